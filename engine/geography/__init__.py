@@ -1,0 +1,1 @@
+"""Places: adjacency, components, distances and travel hours."""

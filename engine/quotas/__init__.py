@@ -1,0 +1,1 @@
+"""Quotas: from the company target to a number for each position."""

@@ -1,0 +1,371 @@
+"""Every key of a scenario file, with its meaning, unit and default."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Amount = Annotated[float, Field(ge=0, lt=1e15, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, lt=1e15, allow_inf_nan=False)]
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class Config(BaseModel):
+    """Base of every block: unknown keys are refused, values never change after loading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+
+class Units(Config):
+    """The planning units and where they lie."""
+
+    table: str
+    """CSV with one row a unit (path relative to the scenario file)."""
+    id: Name
+    """Column with the unit's id, kept as text."""
+    name: Name | None = None
+    """Column with the unit's name for readers; the id when left out."""
+    group: Name | None = None
+    """Column naming the larger area a unit lies in (state, province), for readers and filters."""
+    longitude: Name = "lon"
+    """Column with the longitude of a point inside the unit, degrees WGS 84."""
+    latitude: Name = "lat"
+    """Column with the latitude of that point, degrees WGS 84."""
+    area_km2: Name | None = None
+    """Column with the unit's area, km2; needed when workload includes travel inside the unit."""
+    geometry: str | None = None
+    """GeoPackage with one polygon a unit and the same id column, for maps."""
+    outlines: str | None = None
+    """GeoPackage with outlines drawn behind the map (states, countries)."""
+    adjacency: str
+    """CSV ``unit,neighbour,kind[,note]``: one row an undirected edge; kind is ``land`` or ``bridge``."""
+    keep: dict[str, list[str]] = {}
+    """Only rows whose column holds one of these values, such as ``{state: [ME, NH, VT]}``."""
+
+
+class ColumnMeasure(Config):
+    """A measure read from a column of the unit table."""
+
+    column: Name
+    """Column with the value of each unit, >= 0."""
+    unit: Name
+    """Unit of the values, such as USD or hours."""
+    vintage: str = ""
+    """Year and source, printed beside the measure."""
+
+
+class Potential(ColumnMeasure):
+    """Market potential."""
+
+    quarters: list[Name] | None = Field(default=None, min_length=4, max_length=4)
+    """Four columns with the potential by fiscal quarter; they give the seasonality of demand and quotas."""
+
+
+class Visits(Config):
+    """How many visits a unit needs."""
+
+    column: Name
+    """Column with visits a year (or any driver of visits)."""
+    per_year: Positive = 1.0
+    """Visits a year for each 1 of the column."""
+
+
+class Workload(Config):
+    """Workload in hours: visits x (duration + travel)."""
+
+    visits: Visits
+    """How many visits each unit needs."""
+    hours_per_visit: Positive = 1.5
+    """Duration of a visit, hours."""
+    travel: Literal["included", "excluded"] = "included"
+    """Whether travel hours to and inside the unit are part of the workload."""
+    unit: Literal["hours"] = "hours"
+    """Workload is always hours a year."""
+    vintage: str = ""
+    """Year and source of the visits, printed beside the measure."""
+
+
+class Measures(Config):
+    """What is balanced and counted."""
+
+    potential: Potential
+    """Market potential: the basis of quotas and of simulated demand."""
+    workload: Workload
+    """Hours of work a year."""
+    other: dict[str, ColumnMeasure] = {}
+    """More measures by name, for balance or for reading only."""
+
+
+class Travel(Config):
+    """How straight lines become kilometres and hours on the road."""
+
+    circuity: Annotated[float, Field(ge=1, le=3)] = 1.25
+    """Road distance / straight-line distance."""
+    speed_kmh: Positive = 70.0
+    """Average door-to-door speed between base and unit, km/h."""
+    local_speed_kmh: Positive = 40.0
+    """Average speed between stops inside a unit, km/h."""
+    stops_per_trip: Annotated[float, Field(ge=1, le=100)] = 5.0
+    """Visits made on one trip from the base."""
+
+
+class Accounts(Config):
+    """Customers and prospects."""
+
+    table: str
+    """CSV ``account_id,name,<unit id>,segment,revenue_usd,owner,named,locked``."""
+    value: Name = "revenue_usd"
+    """Column with the revenue at risk when an account changes hands, money per year."""
+
+
+class Reps(Config):
+    """The positions and who fills them."""
+
+    table: str
+    """CSV, one row a position (columns: docs/reference/tables.md); an empty rep_id is a vacancy."""
+    keep: dict[str, list[str]] = {}
+    """Only rows whose column holds one of these values, such as ``{region: [Northeast]}``."""
+
+
+class Balance(Config):
+    """One measure to balance."""
+
+    measure: Name
+    """``potential``, ``workload`` or a name under ``measures.other``."""
+    tolerance: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+    """Largest allowed relative deviation of a territory from its target share (0.10 = 10 %)."""
+
+
+class Territories(Config):
+    """How many territories, and what each must satisfy."""
+
+    count: Literal["per_position"] | Annotated[int, Field(ge=1, le=2000)] = "per_position"
+    """One territory per position, or a number; a larger number than positions needs ``extra: vacant``."""
+    extra: Literal["refuse", "vacant"] = "refuse"
+    """Whether territories beyond the roster become vacancies with a free centre, or are an error."""
+    extra_start_date: date | None = None
+    """Start date of those extra vacancies; the first day of the fiscal year when left out."""
+    share: Literal["equal", "capacity"] = "capacity"
+    """Target share of a territory: equal, or in proportion to the position's capacity (FTE)."""
+    balance: list[Balance] = Field(min_length=1)
+    """Measures to balance; every tolerance is a hard limit."""
+    contiguity: Literal["required", "off"] = "required"
+    """Whether every territory must be one connected piece (declared bridges count)."""
+    max_travel_hours: Positive | None = None
+    """Longest one-way travel from a home base to a unit, hours; no limit when left out."""
+
+
+class Current(Config):
+    """Today's alignment."""
+
+    table: str
+    """CSV with one row a unit."""
+    unit: Name = "unit"
+    """Column with the unit's id."""
+    territory: Name = "territory"
+    """Column with the id of the territory (position) that has it today; empty = nobody."""
+
+
+class Rules(Config):
+    """What must not change."""
+
+    locks: str | None = None
+    """CSV ``unit,territory,reason``: the unit stays with, or goes to, that territory."""
+    forbid: str | None = None
+    """CSV ``unit,territory,reason``: the unit must not go to that territory."""
+
+
+class Disruption(Config):
+    """What changing hands costs and how much of it is allowed."""
+
+    max_share: Share | None = None
+    """Largest share of account value that may change hands; no limit when left out."""
+    loss_on_handoff: Share = 0.15
+    """Expected loss as a share of the value handed off (published: 13-18 %, DOI 10.1509/jm.15.0484)."""
+
+
+class Objective(Config):
+    """What a plan costs, in money per year."""
+
+    travel_cost_per_km: Amount = 0.70
+    """Cost of a road kilometre."""
+    handoff: Literal["priced", "free"] = "priced"
+    """Whether the expected loss on handoffs counts."""
+    imbalance_cost_per_point: Amount = 500.0
+    """Cost of each percentage point by which a territory's balanced measure misses its target."""
+
+
+class Solve(Config):
+    """How hard to search."""
+
+    method: Literal["auto", "exact", "staged"] = "auto"
+    """Exact model, staged search, or chosen by size."""
+    time_limit_s: Positive = 60.0
+    """Longest solving time, seconds."""
+    gap: Annotated[float, Field(ge=0, le=0.5)] = 0.01
+    """Stop when the plan is proved to be within this share of the best."""
+
+
+class Weights(Config):
+    """How a blend mixes the rules; the weights are scaled to sum to 1."""
+
+    potential: Amount = 1.0
+    """Weight of the potential share."""
+    history: Amount = 0.0
+    """Weight of history with growth."""
+    capacity: Amount = 0.0
+    """Weight of capacity with ramp."""
+
+
+class Quotas(Config):
+    """How the company target becomes a number for each rep."""
+
+    plan_target: Annotated[Decimal, Field(gt=0, lt=10**13, decimal_places=2, strict=False)]
+    """The company number for the fiscal year, in the scenario's currency."""
+    over_assignment: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Sum of quotas / plan target - 1."""
+    rule: Literal["potential", "history", "capacity", "blend"] = "potential"
+    """How quotas are shared out."""
+    weights: Weights = Weights()
+    """Weights of a blend."""
+    rounding: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+    """Quotas are multiples of this many currency units; the largest quota takes what is left to keep the sum exact."""
+
+
+class Spread(Config):
+    """A positive random quantity, by mean and coefficient of variation."""
+
+    mean: Positive
+    """Mean."""
+    cv: Annotated[float, Field(ge=0, le=5)] = 0.0
+    """Standard deviation / mean; 0 = always the mean."""
+
+
+class Stage(Config):
+    """One stage of the sales process."""
+
+    name: Name
+    """Name, as in the opening pipeline's ``stage`` column."""
+    effort_hours: Spread
+    """Hours of the rep's work the stage needs (gamma)."""
+    days: Spread
+    """Calendar days the customer takes after that work (lognormal)."""
+    advance: Share
+    """Probability of going on to the next stage (after the last one: of winning); otherwise the deal is lost."""
+
+
+class Macro(Config):
+    """Shocks of a year that hit everybody together: coefficients of variation."""
+
+    demand: Annotated[float, Field(ge=0, le=1)] = 0.10
+    """Number of opportunities."""
+    win_rate: Annotated[float, Field(ge=0, le=0.5)] = 0.05
+    """Probability of winning in the last stage."""
+    deal_size: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """Deal amounts."""
+
+
+class Attrition(Config):
+    """Reps who leave."""
+
+    annual_rate: Share = 0.0
+    """Probability that a rep leaves within a year."""
+    hiring_delay_days: Annotated[float, Field(ge=0, le=730)] = 90.0
+    """Days until a seat that became empty is filled again."""
+
+
+class Process(Config):
+    """The sales process that is simulated."""
+
+    opportunities_per_year: Positive
+    """New opportunities a year in all units, shared out by potential."""
+    stages: list[Stage] = Field(min_length=1, max_length=12)
+    """Stages in order."""
+    deal_size: Spread
+    """Amount of a won deal (lognormal), in the scenario's currency."""
+    hours_per_year: Positive = 1650.0
+    """Hours a year one full-time rep has for visits, travel and deals."""
+    account_work_share: Share = 0.5
+    """Share of a territory's workload that is care of existing accounts and must be done before deals."""
+    skill_cv: Annotated[float, Field(ge=0, le=1)] = 0.10
+    """Spread of win rates between reps that is the person, not the map."""
+    opening_pipeline: str | None = None
+    """CSV of deals open on the first day: ``opportunity_id,account_id,<unit id>,stage,amount_usd,opened_on,stage_entered_on``."""
+    macro: Macro = Macro()
+    """Common shocks."""
+    attrition: Attrition = Attrition()
+    """Leavers and backfill."""
+    source: str = "assumed, not calibrated on history"
+    """Where the parameters come from; printed in the report."""
+
+
+StressName = Literal["top_rep_leaves", "demand_-20%", "hiring_slips_90d", "slower_cycles"]
+
+
+class Simulation(Config):
+    """How many years to simulate and which stress cases."""
+
+    replications: Annotated[int, Field(ge=10, le=1_000_000)] = 200
+    """Simulated fiscal years."""
+    stress: list[StressName] = ["top_rep_leaves", "demand_-20%", "hiring_slips_90d", "slower_cycles"]
+    """Stress cases, each paired with the base case year by year."""
+
+
+class Report(Config):
+    """What is handed over."""
+
+    formats: list[Literal["html", "xlsx"]] = ["html", "xlsx"]
+    """Files to write."""
+
+
+class Scenario(Config):
+    """One question: who sells where, how much, and can it be reached."""
+
+    schema_version: Literal[1] = 1
+    """Version of this file format."""
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,59}$")]
+    """Short name; part of the run folder's name."""
+    title: str = ""
+    """Title of the report."""
+    synthetic: str = ""
+    """What in the inputs is invented; printed wherever results are shown. Empty = real data."""
+    fiscal_year_start: date
+    """First day of the fiscal year; the first of a month."""
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    """Currency of all money, ISO 4217."""
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+    """Seed of every random choice."""
+    units: Units
+    """Planning units."""
+    measures: Measures
+    """What is counted."""
+    travel: Travel = Travel()
+    """How travel is estimated."""
+    reps: Reps
+    """Positions."""
+    accounts: Accounts | None = None
+    """Customers and prospects."""
+    territories: Territories
+    """What is designed."""
+    current: Current | None = None
+    """Today's alignment."""
+    rules: Rules = Rules()
+    """Locks and the like."""
+    disruption: Disruption = Disruption()
+    """Price and limit of change."""
+    objective: Objective = Objective()
+    """What a plan costs."""
+    solve: Solve = Solve()
+    """How hard to search."""
+    quotas: Quotas
+    """Quota rules."""
+    process: Process
+    """Sales process."""
+    simulation: Simulation = Simulation()
+    """Stress test."""
+    report: Report = Report()
+    """Outputs."""

@@ -1,0 +1,1 @@
+"""Input tables: text first, checked, every problem reported at once."""

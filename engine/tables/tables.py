@@ -1,0 +1,73 @@
+"""The input tables of a scenario after reading and checking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from engine.errors import Finding
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One file that was read.
+
+    Parameters
+    ----------
+    role
+        Scenario key, such as ``units.table``.
+    path
+        Path as written in the scenario (never absolute unless the user wrote it so).
+    sha256
+        Hash of the bytes that were read.
+    size
+        Bytes.
+    """
+
+    role: str
+    path: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Checked tables; every frame is sorted by its index, ids are text, numbers are finite floats.
+
+    Parameters
+    ----------
+    units
+        Index unit id; columns ``name, group, lon, lat, area_km2`` (0 when not given), ``visits``, ``potential``,
+        ``potential_q1`` .. ``potential_q4`` (a quarter each of potential when no quarters are given) and one
+        column for each measure of ``measures.other``.
+    adjacency
+        Columns ``unit, neighbour, kind``; unit < neighbour, no duplicates.
+    reps
+        Index position id; columns ``rep_id, rep_name, home_city, home_lat, home_lon`` (NaN = free centre),
+        ``capacity, start_date`` (datetime.date), ``ramp_months, segment, manager, region, last_year_quota,
+        last_year_bookings`` (NaN = unknown). Extra vacancies asked for by ``territories.count`` are included.
+    accounts
+        Index account id; columns ``name, unit, segment, value, owner, named, locked`` (bool); empty when not given.
+    current
+        Territory id of each unit (index = unit ids, all of them); empty text = nobody.
+    locks, forbid
+        Columns ``unit, territory, reason``.
+    pipeline
+        Index opportunity id; columns ``account_id, unit, stage`` (index of the stage), ``amount, days_in_stage``; empty when not given.
+    findings
+        Repairs, warnings and notes (errors are raised).
+    files
+        Every file read.
+    """
+
+    units: pd.DataFrame
+    adjacency: pd.DataFrame
+    reps: pd.DataFrame
+    accounts: pd.DataFrame
+    current: pd.Series[str]
+    locks: pd.DataFrame
+    forbid: pd.DataFrame
+    pipeline: pd.DataFrame
+    findings: tuple[Finding, ...]
+    files: tuple[InputFile, ...]
