@@ -1,0 +1,1 @@
+"""The engine: from scenario and tables to territories, quotas, comparison and report; imports nothing."""

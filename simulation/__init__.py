@@ -1,0 +1,1 @@
+"""Simulation: from territories and quotas to a year of bookings, many times over."""

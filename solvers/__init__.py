@@ -1,0 +1,1 @@
+"""Solvers: from a territory problem to an alignment with a proven gap."""
