@@ -1,7 +1,7 @@
 """Figures of a plan: sums, deviations, travel, handoffs, imbalance, the objective, compactness and pieces.
 
-Every function takes an assignment (territory index of each unit, -1 = nobody's) and is a plain recount: nothing
-is stored. A unit that is nobody's counts nowhere, so today's alignment can be measured with the same functions.
+Every function takes an assignment (territory index of each unit, -1 = nobody's) and is a plain recount.
+A unit that is nobody's counts nowhere, so today's alignment can be measured with the same functions.
 """
 
 from __future__ import annotations
@@ -147,8 +147,8 @@ def travel_hours(
 ) -> Array:
     """Estimate the road hours a year to and inside the units, from each territory's own centre.
 
-    The workload measure counts travel from the nearest home base instead, so that it belongs to the unit; this
-    is what the plan really asks of its reps.
+    The workload measure counts travel from the nearest home base instead, so that it belongs to the unit;
+    this is what the plan really asks of its reps.
 
     Parameters
     ----------
