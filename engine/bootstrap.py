@@ -158,42 +158,41 @@ def _clear(venv: Path, keep: Path) -> None:
 
 
 def _install(root: Path, venv: Path, python: Path, lock: IO[str]) -> None:
-    """Fill .venv from requirements.txt, with uv where it is, else with pip."""
+    """Fill .venv from requirements.txt, with uv where it is and can, else with pip."""
+    base = str(getattr(sys, "_base_executable", sys.executable))  # this very Python may be .venv's
+    pins = ["--require-hashes", "-r", str(root / "requirements.txt")]
+    start = time.monotonic()
     uv = _working_uv()
     _say(f"installing packages into {venv} with {'uv' if uv else 'pip'}; once, about a minute ...")
-    start = time.monotonic()
-    base = str(getattr(sys, "_base_executable", sys.executable))  # this very Python may be .venv's
     if uv:
-        _step([uv, "venv", "--quiet", "--allow-existing", "--python", base, str(venv)], lock)
-        install = [uv, "pip", "install", "--quiet", "--python", str(python)]
-    else:
-        remedy = "Python's venv module may be a package of its own here: on Debian, apt install python3-venv."
-        _step([base, "-m", "venv", str(venv)], lock, remedy)
-        install = [
-            str(python),
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--retries=2",
-        ]
-    remedy = "Is the network there? When it is, run the command again: it starts afresh."
-    _step([*install, "--require-hashes", "-r", str(root / "requirements.txt")], lock, remedy)
+        make = [uv, "venv", "--quiet", "--allow-existing", "--python", base, str(venv)]
+        fill = [uv, "pip", "install", "--quiet", "--python", str(python), *pins]
+        fault = _fault(make, lock) or _fault(fill, lock)
+        if fault:  # uv has its own ideas of certificates and proxies
+            _say(f"uv failed ({fault}); trying pip ...")
+            _clear(venv, keep=venv / NOTE)
+    if not uv or fault:
+        fault = _fault([base, "-m", "venv", str(venv)], lock)
+        if fault:
+            _stop(f"cannot make {venv} ({fault}). On Debian or Ubuntu: apt install python3-venv.")
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries=2"]
+        fault = _fault([*pip, *pins], lock)
+        if fault:
+            _stop(f"pip failed ({fault}). Is the network there? When it is, run the command again.")
     _say(f"set up in {time.monotonic() - start:.0f} s.")
 
 
-def _step(command: list[str], lock: IO[str], remedy: str = "") -> None:
-    """Run one command of the set-up, or stop with the last line it said."""
+def _fault(command: list[str], lock: IO[str]) -> str:
+    """Run one command of the set-up; return the last line it said if it failed, else nothing."""
     # The lock goes along: should this process be killed, nobody sets up while its installer still writes.
     os.set_inheritable(lock.fileno(), True)
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, close_fds=False
     )
-    if done.returncode:
-        said = done.stdout.decode(errors="replace").split("\n")
-        last = next((line.strip() for line in reversed(said) if line.strip()), f"exit {done.returncode}")
-        _stop(f"set-up failed ({Path(command[0]).name}: {last}). {remedy}")
+    if done.returncode == 0:
+        return ""
+    said = done.stdout.decode(errors="replace").split("\n")
+    return next((line.strip() for line in reversed(said) if line.strip()), f"exit code {done.returncode}")
 
 
 def _run_again(python: Path) -> NoReturn:

@@ -1,0 +1,42 @@
+"""The command, and the only place that knows all three packages: `python run_scenario.py SCENARIO.yaml`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from engine import bootstrap
+
+if TYPE_CHECKING:
+    from engine.attainment import Attainment, SalesField
+    from engine.pipeline import Progress
+    from engine.plan import TerritoryPlan
+    from engine.problem import TerritoryProblem
+    from engine.scenario import schema
+
+
+# Both import when called: a mistake in a scenario must be told at once, before any solver is loaded.
+def solve(
+    problem: TerritoryProblem, settings: schema.Solve, *, seed: int, progress: Progress
+) -> TerritoryPlan:
+    """Find a territory plan; see `solvers.solve`."""
+    import solvers
+
+    return solvers.solve(problem, settings, seed=seed, progress=progress)
+
+
+def simulate(
+    field: SalesField, settings: schema.Simulation, *, seed: int, workers: int, progress: Progress
+) -> Attainment:
+    """Simulate fiscal years of a sales field; see `simulation.simulate`."""
+    import simulation
+
+    return simulation.simulate(field, settings, seed=seed, workers=workers, progress=progress)
+
+
+if __name__ == "__main__":
+    bootstrap.ensure()
+
+    from engine.cli import main
+
+    sys.exit(main(solve=solve, simulate=simulate))
