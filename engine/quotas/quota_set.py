@@ -38,4 +38,5 @@ class QuotaSet:
     @property
     def quarter_cents(self) -> NDArray[np.int64]:
         """Quotas by fiscal quarter, shape (territories, 4)."""
-        return self.month_cents.reshape(len(self.territory_ids), 4, 3).sum(axis=2)
+        quarters: NDArray[np.int64] = self.month_cents.reshape(len(self.territory_ids), 4, 3).sum(axis=2)
+        return quarters

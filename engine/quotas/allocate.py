@@ -1,0 +1,83 @@
+"""From the company target to an exact number for each position, month by month."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import InputError
+from engine.quotas.apportion import apportion, apportion_steps
+from engine.quotas.basis import QuotaBasis
+from engine.quotas.check import quota_findings
+from engine.quotas.quota_set import QuotaSet
+from engine.quotas.reasons import written_reasons
+from engine.quotas.rules import fair_shares
+from engine.scenario import schema
+from engine.units import MONTHS, to_cents
+
+Cents = NDArray[np.int64]
+
+
+def set_quotas(rules: schema.Quotas, basis: QuotaBasis) -> QuotaSet:
+    """Share out plan target x (1 + over-assignment) among the positions, exactly to the cent.
+
+    Parameters
+    ----------
+    rules
+        The ``quotas`` block of the scenario.
+    basis
+        Potential, history and capacity of every position.
+
+    Returns
+    -------
+    Annual and monthly quotas with a written reason each.
+
+    Raises
+    ------
+    InputError
+        If the rules cannot be applied to these figures; names every key and what to change.
+    """
+    total = to_cents(rules.plan_target * (1 + Decimal(str(rules.over_assignment))))
+    findings = quota_findings(rules, basis, total)
+    if findings:
+        raise InputError(findings)
+    annual = apportion_steps(total, fair_shares(rules, basis).tolist(), rules.rounding * 100)
+    return QuotaSet(
+        territory_ids=basis.territory_ids,
+        annual_cents=annual,
+        month_cents=phase(annual, basis),
+        plan_target_cents=to_cents(rules.plan_target),
+        rule=rules.rule,
+        reasons=written_reasons(rules, basis, annual),
+    )
+
+
+def phase(annual: Cents, basis: QuotaBasis) -> Cents:
+    """Spread annual quotas over quarters, then months, by seasonality and the seat's presence.
+
+    A month weighs the third of its quarter's demand times the part of it in which the seat is productive: no
+    quota before the seat is filled, less while it ramps up. Where no demand falls in the productive months,
+    presence alone decides.
+
+    Parameters
+    ----------
+    annual
+        Annual quotas, whole cents, shape (territories,).
+    basis
+        Seasonality, start dates and ramps.
+
+    Returns
+    -------
+    Monthly quotas, whole cents, shape (territories, 12); each row sums exactly to the annual quota.
+    """
+    presence = basis.month_presence.reshape(-1, 4, 3)
+    months = np.zeros((len(annual), 4, 3), dtype=np.int64)
+    for row in np.flatnonzero(annual):
+        by_quarter = presence[row].sum(axis=1)
+        demand = by_quarter * basis.quarter_share[row]
+        quarters = apportion(int(annual[row]), (demand if demand.any() else by_quarter).tolist())
+        for quarter in np.flatnonzero(quarters):
+            months[row, quarter] = apportion(quarters[quarter], presence[row, quarter].tolist())
+    return months.reshape(-1, MONTHS)

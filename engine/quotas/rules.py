@@ -1,0 +1,88 @@
+"""The rules that share out the company's number: potential, history, capacity and their blend."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.quotas.basis import QuotaBasis
+from engine.scenario import schema
+
+Array = NDArray[np.float64]
+
+
+def potential(basis: QuotaBasis) -> Array:
+    """Weigh each position by the potential of its territory, for the time its seat is productive."""
+    return basis.potential * basis.presence
+
+
+def history(basis: QuotaBasis) -> Array:
+    """Weigh each position by last year's revenue of its accounts, for the time its seat is productive.
+
+    One growth factor, common to all, then makes the sum right. A territory without history is given the
+    revenue that its potential would have brought at the average of those with history.
+    """
+    return past_revenue(basis) * basis.presence
+
+
+def capacity(basis: QuotaBasis) -> Array:
+    """Weigh each position by its effective capacity: FTE x the productive part of the year."""
+    return basis.fte * basis.presence
+
+
+RULES: dict[str, Callable[[QuotaBasis], Array]] = {
+    "potential": potential,
+    "history": history,
+    "capacity": capacity,
+}
+
+
+def past_revenue(basis: QuotaBasis) -> Array:
+    """Give last year's revenue, and in its place potential x the average revenue per potential where none."""
+    known = has_history(basis)
+    covered = math.fsum(basis.potential[known])
+    rate = math.fsum(basis.history[known]) / covered if covered > 0 else 0.0
+    return np.where(known, basis.history, basis.potential * rate)
+
+
+def has_history(basis: QuotaBasis) -> NDArray[np.bool_]:
+    """Say which territories have revenue of last year."""
+    return np.nan_to_num(basis.history) > 0
+
+
+def mix(rules: schema.Quotas) -> dict[str, float]:
+    """Give the rules that count and their weights, scaled to sum to 1; empty when a blend weighs nothing."""
+    if rules.rule != "blend":
+        return {rules.rule: 1.0}
+    weights = {rule: float(getattr(rules.weights, rule)) for rule in RULES}
+    total = math.fsum(weights.values())
+    return {rule: weight / total for rule, weight in weights.items() if weight > 0}
+
+
+def share(rule: str, basis: QuotaBasis) -> Array:
+    """Give the part of the total one rule assigns to each position; all 0 when the rule has nothing to go by.
+
+    Parameters
+    ----------
+    rule
+        A name in ``RULES``.
+    basis
+        Figures of the positions.
+
+    Returns
+    -------
+    Shares that sum to 1 (or 0), shape (territories,); fsum makes them independent of the order of positions.
+    """
+    weights = RULES[rule](basis)
+    total = math.fsum(weights)
+    return weights / (total if total > 0 else 1.0)
+
+
+def fair_shares(rules: schema.Quotas, basis: QuotaBasis) -> Array:
+    """Blend the shares of the rules by their weights, shape (territories,)."""
+    shares = [weight * share(rule, basis) for rule, weight in mix(rules).items()]
+    blended: Array = np.sum(np.array(shares), axis=0)
+    return blended
