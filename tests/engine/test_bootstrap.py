@@ -119,6 +119,16 @@ def test_package_out_of_reach_is_one_sentence(checkout: Checkout) -> None:
     assert "Traceback" not in said
 
 
+def test_python_without_venv_is_one_sentence(checkout: Checkout) -> None:
+    """Where Python comes without venv, as on Debian, the package to install is named."""
+    (checkout.tools / "venv.py").write_text(
+        "raise SystemExit('ensurepip is not available')", encoding="utf-8"
+    )
+    code, out, said = checkout.run(PYTHONPATH=str(checkout.tools))
+    assert (code, out) == (bootstrap.EXIT_ENVIRONMENT, "")
+    assert "(ensurepip is not available). On Debian or Ubuntu: apt install python3-venv." in said
+
+
 def test_environment_made_by_hand_is_never_deleted(checkout: Checkout) -> None:
     """A .venv of somebody else's that lacks a package is named and left alone."""
     mine = checkout.root / ".venv" / "mine.txt"
