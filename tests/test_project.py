@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = {".ci", "benchmarks", "data", "docs", "engine", "scenarios", "simulation", "solvers", "tests"}
+FOLDERS = {
+    ".ci",
+    "benchmarks",
+    "data",
+    "docs",
+    "engine",
+    "scenarios",
+    "scripts",
+    "simulation",
+    "solvers",
+    "tests",
+}
 PINS = ROOT / "requirements.txt"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
