@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.geography.travel import distance_km
+from engine.geography.adjacency import csr_adjacency, join_small_components
+from engine.geography.travel import distance_km, travel_hours_per_visit
+from engine.scenario.schema import Scenario
+from engine.tables.tables import Tables
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int32]
@@ -32,8 +35,7 @@ class TerritoryProblem:
     tolerance
         Largest relative deviation from the target, shape (measures,).
     lower, upper
-        Hard limits of each territory's sum, shape (territories, measures); ``upper`` is already opened for
-        a territory that must hold a unit larger than its limit.
+        Hard limits of each territory's sum, shape (territories, measures); infinite where not balanced.
     imbalance_cost
         Money per year for each 1.00 (= 100 %) of a territory's relative deviation, shape (measures,).
     indptr, indices
@@ -57,7 +59,10 @@ class TerritoryProblem:
     contiguous
         Whether every territory must be one connected piece.
     oversize
-        Pairs (unit, measure) whose value exceeds every territory's upper limit.
+        Whether a unit alone exceeds every territory's upper limit of a measure, shape (units, measures); such
+        a unit counts as exactly one target against the upper limit of the territory that holds it.
+    joined
+        Edges (unit, unit, km) that were added because a component is too small to be a territory.
     """
 
     unit_ids: tuple[str, ...]
@@ -81,7 +86,8 @@ class TerritoryProblem:
     locked: Index
     allowed: NDArray[np.bool_]
     contiguous: bool
-    oversize: tuple[tuple[int, int], ...] = ()
+    oversize: NDArray[np.bool_]
+    joined: tuple[tuple[int, int, float], ...] = ()
 
     @property
     def units(self) -> int:
@@ -97,6 +103,16 @@ class TerritoryProblem:
     def targets(self) -> Array:
         """Target sum of each measure per territory, shape (territories, measures)."""
         return self.share * self.measures.sum(axis=0)
+
+    @property
+    def balanced(self) -> NDArray[np.intp]:
+        """Indices of the measures that are balanced."""
+        return np.flatnonzero(np.isfinite(self.tolerance))
+
+    def upper_load(self, territory: int, measure: int) -> Array:
+        """Give what each unit counts against a territory's upper limit, shape (units,)."""
+        value = self.measures[:, measure]
+        return np.where(self.oversize[:, measure], self.targets[territory, measure], value)
 
     @property
     def free(self) -> NDArray[np.bool_]:
@@ -137,3 +153,143 @@ class TerritoryProblem:
         kept = self.previous[:, None] == np.arange(self.territories)
         moves = (self.previous[:, None] >= 0) & ~kept
         return np.where(moves, self.handoff_cost[:, None], 0.0)
+
+
+def build_problem(scenario: Scenario, tables: Tables) -> TerritoryProblem:
+    """Turn a scenario and its checked tables into arrays.
+
+    Parameters
+    ----------
+    scenario
+        The loaded scenario.
+    tables
+        Its tables, sorted by id.
+
+    Returns
+    -------
+    The problem; every number in it is finite (limits of measures that are not balanced are infinite).
+
+    Raises
+    ------
+    ValueError
+        If a number that must be finite is not: a fault of ours, since the tables were checked.
+    """
+    units, reps = tables.units, tables.reps
+    points = units[["lon", "lat"]].to_numpy(dtype=float)
+    homes = reps[["home_lon", "home_lat"]].to_numpy(dtype=float)
+    measures, names = unit_measures(scenario, tables)
+    capacity = reps["capacity"].to_numpy(dtype=float)
+    weight = capacity if scenario.territories.share == "capacity" else np.ones_like(capacity)
+    share = np.tile((weight / weight.sum())[:, None], (1, len(names)))
+    tolerance = np.full(len(names), np.inf)
+    for balance in scenario.territories.balance:
+        tolerance[names.index(balance.measure)] = balance.tolerance
+    targets = share * measures.sum(axis=0)
+    slack = np.where(np.isfinite(tolerance), tolerance, 0.0) * targets
+    lower = np.where(np.isfinite(tolerance), targets - slack, -np.inf)
+    upper = np.where(np.isfinite(tolerance), targets + slack, np.inf)
+    pairs = np.column_stack([units.index.get_indexer(tables.adjacency[end]) for end in ("unit", "neighbour")])
+    first = int(np.flatnonzero(np.isfinite(tolerance))[0])
+    joined = join_small_components(points, pairs, measures[:, first], float(lower[:, first].min()))
+    links = np.array([link[:2] for link in joined], dtype=np.int64).reshape(-1, 2)
+    indptr, indices = csr_adjacency(len(units), np.concatenate([pairs, links]))
+    previous = reps.index.get_indexer(tables.current.reindex(units.index)).astype(np.int32)
+    value = _value_at_risk(tables)
+    loss = scenario.disruption.loss_on_handoff if scenario.objective.handoff == "priced" else 0.0
+    limit = scenario.disruption.max_share
+    per_visit_km = 2 * scenario.travel.circuity / scenario.travel.stops_per_trip
+    points_cost = np.where(np.isfinite(tolerance), 100 * scenario.objective.imbalance_cost_per_point, 0.0)
+    problem = TerritoryProblem(
+        unit_ids=tuple(units.index),
+        territory_ids=tuple(reps.index),
+        measure_names=names,
+        unit_points=points,
+        measures=measures,
+        share=share,
+        tolerance=tolerance,
+        lower=lower,
+        upper=upper,
+        imbalance_cost=points_cost,
+        indptr=indptr,
+        indices=indices,
+        homes=homes,
+        travel_cost=units["visits"].to_numpy(dtype=float) * per_visit_km * scenario.objective.travel_cost_per_km,
+        previous=previous,
+        handoff_value=value,
+        handoff_cost=value * loss,
+        disruption_limit=np.inf if limit is None else limit * float(value[previous >= 0].sum()),
+        locked=_locked(tables),
+        allowed=_allowed(scenario, tables, points, homes),
+        contiguous=scenario.territories.contiguity == "required",
+        oversize=(measures > upper.max(axis=0)) & np.isfinite(tolerance),
+        joined=tuple(joined),
+    )
+    _finite_gate(problem)
+    return problem
+
+
+def unit_measures(scenario: Scenario, tables: Tables) -> tuple[Array, tuple[str, ...]]:
+    """Compute every measure of every unit.
+
+    Workload = visits x (duration + travel), where travel is counted from the *nearest* home base, so that it
+    belongs to the unit and not to a plan.
+
+    Returns
+    -------
+    Values, shape (units, measures), and the measures' names: potential, workload, then the others by name.
+    """
+    units = tables.units
+    visits = units["visits"].to_numpy(dtype=float)
+    hours = np.full(len(units), scenario.measures.workload.hours_per_visit)
+    if scenario.measures.workload.travel == "included":
+        hours = hours + unit_travel_hours(scenario, tables)
+    others = tuple(sorted(scenario.measures.other))
+    columns = [units["potential"].to_numpy(dtype=float), visits * hours]
+    columns += [units[name].to_numpy(dtype=float) for name in others]
+    return np.column_stack(columns), ("potential", "workload", *others)
+
+
+def unit_travel_hours(scenario: Scenario, tables: Tables) -> Array:
+    """Estimate the road hours of one visit in each unit, from the nearest home base, shape (units,)."""
+    units = tables.units
+    homes = tables.reps[["home_lon", "home_lat"]].dropna().to_numpy(dtype=float)
+    points = units[["lon", "lat"]].to_numpy(dtype=float)
+    base_km = distance_km(points, homes).min(axis=1) if len(homes) else np.zeros(len(units))
+    visits, area = units["visits"].to_numpy(dtype=float), units["area_km2"].to_numpy(dtype=float)
+    return travel_hours_per_visit(visits, area, base_km, scenario.travel)
+
+
+def _value_at_risk(tables: Tables) -> Array:
+    """Sum the value of each unit's accounts that may change hands (a locked account never does)."""
+    open_accounts = tables.accounts[~tables.accounts["locked"].astype(bool)]
+    sums = open_accounts.groupby("unit")["value"].sum()
+    return sums.reindex(tables.units.index, fill_value=0.0).to_numpy(dtype=float)
+
+
+def _locked(tables: Tables) -> Index:
+    locked = np.full(len(tables.units), -1, dtype=np.int32)
+    locked[tables.units.index.get_indexer(tables.locks["unit"])] = tables.reps.index.get_indexer(tables.locks["territory"])
+    return locked
+
+
+def _allowed(scenario: Scenario, tables: Tables, points: Array, homes: Array) -> NDArray[np.bool_]:
+    allowed = np.ones((len(points), len(homes)), dtype=bool)
+    if scenario.territories.max_travel_hours is not None:
+        reach = scenario.territories.max_travel_hours * scenario.travel.speed_kmh / scenario.travel.circuity
+        based = ~np.isnan(homes[:, 0])
+        allowed[:, based] = distance_km(points, homes[based]) <= reach
+    at = tables.units.index.get_indexer
+    to = tables.reps.index.get_indexer
+    allowed[at(tables.forbid["unit"]), to(tables.forbid["territory"])] = False
+    locks = at(tables.locks["unit"])
+    kept = allowed[locks, to(tables.locks["territory"])]
+    allowed[locks] = False
+    allowed[locks, to(tables.locks["territory"])] = kept
+    return allowed
+
+
+def _finite_gate(problem: TerritoryProblem) -> None:
+    """Stop before any model is built if a number is not finite: HiGHS would call the model optimal."""
+    for name in ("unit_points", "measures", "share", "travel_cost", "handoff_value", "handoff_cost", "imbalance_cost"):
+        if not np.isfinite(getattr(problem, name)).all():
+            raise ValueError(f"{name} holds a number that is not finite")

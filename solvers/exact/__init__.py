@@ -1,0 +1,1 @@
+"""Exact models in Pyomo, solved by HiGHS."""
