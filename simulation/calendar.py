@@ -1,0 +1,164 @@
+"""When a seat is filled and how many hours it has for deals: the work clock.
+
+Hours fall evenly on the weekdays. A seat's productive hours are capacity x ramp; care of existing accounts
+and travel take the same share of each of them; the rest is the clock that work on deals runs on. Work begun
+at t that needs h hours ends when the clock has moved on by h: weekends, ramp, vacancy and backfill need no
+event.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.attainment import SalesField
+from engine.quotas.capacity import productive_days
+from engine.units import DAYS_PER_YEAR
+
+Array = NDArray[np.float64]
+
+WEEKDAYS, WEEK = 5, 7
+LEAST_DEAL_SHARE = 0.10  # of a seat's hours; a territory with more care than that leaves is over 100 % used
+
+
+@dataclass(frozen=True)
+class WorkClock:
+    """Cumulative hours for deals at the beginning of each day, and at the end of the last one.
+
+    Parameters
+    ----------
+    hours
+        Never falling, starting at 0; inside a day hours pass evenly.
+    """
+
+    hours: Sequence[float]
+
+    @property
+    def horizon(self) -> int:
+        """Days on the clock."""
+        return len(self.hours) - 1
+
+    def at(self, time: float) -> float:
+        """Give the hours passed at a time between 0 and the horizon."""
+        day = min(int(time), self.horizon - 1)
+        return self.hours[day] + (time - day) * (self.hours[day + 1] - self.hours[day])
+
+    def spell(self, now: float, effort: float) -> tuple[float, float]:
+        """Tell when work begins and ends.
+
+        Parameters
+        ----------
+        now
+            Time at which somebody turns to the work, before the horizon.
+        effort
+            Hours it needs, >= 0.
+
+        Returns
+        -------
+        First moment from ``now`` on at which hours pass, and the moment at which the effort is done; infinite
+        where that does not happen within the horizon.
+        """
+        hours, done = self.hours, self.at(now)
+        begin = max(now, bisect_right(hours, done) - 1)
+        if begin >= self.horizon:
+            return math.inf, math.inf
+        target = done + effort
+        if target > hours[-1]:
+            return begin, math.inf
+        day = bisect_left(hours, target, int(begin) + 1) - 1
+        end = day + (target - hours[day]) / (hours[day + 1] - hours[day])
+        return begin, max(begin, end)
+
+
+@dataclass(frozen=True)
+class Seats:
+    """Who sits where, and when, in one year; every array has shape (territories, ...).
+
+    Parameters
+    ----------
+    filled
+        Day the first person starts; may lie before or after the year.
+    left
+        Day that person leaves, infinite = stays, shape (territories,).
+    refilled
+        Day the next person starts, shape (territories,).
+    productive_hours
+        Hours the seat has for everything, shape (territories,).
+    deal_hours
+        Cumulative hours for deals, shape (territories, 366).
+    care_share
+        Account care and travel as a share of productive hours, shape (territories,); above 0.9 deals still
+        get a tenth, and the seat is used more than fully.
+    """
+
+    filled: Array
+    left: Array
+    refilled: Array
+    productive_hours: Array
+    deal_hours: Array
+    care_share: Array
+
+
+def leaving_days(field: SalesField, uniform: Array) -> Array:
+    """Tell who leaves, and when.
+
+    A person leaves within a year of service (counted from day 0 or a later start) with the annual rate, on
+    any day alike; the successor stays. One uniform a seat, so that a higher rate only brings leaving forward.
+
+    Parameters
+    ----------
+    field
+        Seats and attrition.
+    uniform
+        One uniform a seat, shape (territories,).
+
+    Returns
+    -------
+    Whole days, infinite = stays the year, shape (territories,).
+    """
+    rate = field.process.attrition.annual_rate
+    if rate == 0:
+        return np.full(len(uniform), np.inf)
+    day = np.floor(np.maximum(field.start_day, 0.0) + DAYS_PER_YEAR * uniform / rate)
+    return np.where((uniform < rate) & (day < DAYS_PER_YEAR), day, np.inf)
+
+
+def seat_year(field: SalesField, leaving: Array) -> Seats:
+    """Work out each seat's hours.
+
+    Parameters
+    ----------
+    field
+        Capacity, start days, ramps and load.
+    leaving
+        Day each seat becomes empty, infinite = never, shape (territories,).
+
+    Returns
+    -------
+    Presence and hours of every seat.
+    """
+    left = np.maximum(leaving, field.start_day)
+    refilled = left + math.ceil(field.process.attrition.hiring_delay_days)
+    edges = np.arange(DAYS_PER_YEAR + 1, dtype=np.float64)
+    first = productive_days(field.start_day, field.ramp_days, edges) * (edges[:-1] < left[:, None])
+    # a day at which nobody arrives any more stands for "never": infinite days would make no-numbers
+    second = productive_days(np.minimum(refilled, edges[-1]), field.ramp_days, edges)
+    weekday = (field.weekday + edges[:-1]) % WEEK < WEEKDAYS
+    day_hours = field.process.hours_per_year / weekday.sum()
+    hours = (first + second) * weekday * day_hours * field.capacity[:, None]
+    care_share = field.load_hours / (field.process.hours_per_year * field.capacity)
+    deal_share = np.maximum(1 - care_share, LEAST_DEAL_SHARE)
+    clock = np.cumsum(hours * deal_share[:, None], axis=1)
+    return Seats(
+        filled=field.start_day,
+        left=left,
+        refilled=refilled,
+        productive_hours=hours.sum(axis=1),
+        deal_hours=np.pad(clock, ((0, 0), (1, 0))),
+        care_share=care_share,
+    )

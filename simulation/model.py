@@ -1,0 +1,105 @@
+"""One case of a sales field, made ready: distributions, months and the numbers that luck hangs on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.attainment import SalesField
+from engine.quotas.capacity import month_edges
+from simulation.distributions import Gamma, Lognormal
+from simulation.streams import NUMBERS, entity
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A sales field as it is, or under stress.
+
+    Parameters
+    ----------
+    name
+        ``base``, or the name of a stress case.
+    field
+        Territories, sellers, demand and process.
+    leaving
+        Day on which a seat becomes empty whatever chance says, infinite = up to chance, shape (territories,).
+    touched
+        Whether a territory's year can differ from the base case, shape (territories,); the others are not
+        simulated again, since the same luck would give the same year.
+    """
+
+    name: str
+    field: SalesField
+    leaving: Array
+    touched: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A case with everything that is the same in every simulated year.
+
+    Parameters
+    ----------
+    case
+        What is simulated.
+    unit_keys, seat_keys, opening_keys
+        64-bit numbers of units, positions and opening deals, from their ids alone: luck moves with the unit
+        when the alignment changes.
+    month_edges
+        Days on which the fiscal months begin, and the year's end, shape (13,).
+    cumulated_share
+        Share of the year's demand before each of those days, shape (13,).
+    effort_hours, days
+        One distribution a stage.
+    amount
+        Amount of a won deal, in the scenario's currency.
+    """
+
+    case: Case
+    unit_keys: NDArray[np.uint64]
+    seat_keys: NDArray[np.uint64]
+    opening_keys: NDArray[np.uint64]
+    month_edges: Array
+    cumulated_share: Array
+    effort_hours: tuple[Gamma, ...]
+    days: tuple[Lognormal, ...]
+    amount: Lognormal
+
+
+def compile_case(case: Case) -> Model:
+    """Make a case ready for simulation.
+
+    Raises
+    ------
+    ValueError
+        If a number that must be finite is not, or a unit expects more deals than can be told apart.
+    """
+    field = case.field
+    for name in ("demand", "month_share", "capacity", "start_day", "ramp_days", "load_hours"):
+        if not np.isfinite(getattr(field, name)).all():
+            raise ValueError(f"{name} of the sales field holds a number that is not finite")
+    if field.demand.max(initial=0.0) > NUMBERS / 4:
+        raise ValueError(
+            f"a unit expects {field.demand.max():.3g} deals a year; at most {NUMBERS // 4} can be simulated"
+        )
+    cumulated = np.concatenate([[0.0], np.cumsum(field.month_share)])
+    return Model(
+        case=case,
+        unit_keys=_keys("unit", field.unit_ids),
+        seat_keys=_keys("seat", field.territory_ids),
+        opening_keys=_keys("deal", field.opening.ids),
+        month_edges=month_edges(date.fromisoformat(f"{field.month_names[0]}-01")),
+        cumulated_share=cumulated / cumulated[-1],
+        effort_hours=tuple(Gamma(s.effort_hours.mean, s.effort_hours.cv) for s in field.process.stages),
+        days=tuple(Lognormal(s.days.mean, s.days.cv) for s in field.process.stages),
+        amount=Lognormal(field.process.deal_size.mean, field.process.deal_size.cv),
+    )
+
+
+def _keys(kind: str, names: tuple[str, ...]) -> NDArray[np.uint64]:
+    return np.array([entity(kind, name) for name in names], dtype=np.uint64)

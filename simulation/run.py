@@ -1,0 +1,87 @@
+"""The whole simulation on one screen: base case, stress cases, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from engine.attainment import Attainment, SalesField
+from engine.scenario.schema import Simulation
+from simulation import statistics
+from simulation.model import Case, compile_case
+from simulation.records import visit_table
+from simulation.replicate import replicate
+from simulation.streams import Stream
+from simulation.stress import base_case, stress_case
+from simulation.year import Results, simulate_year
+
+
+def simulate(
+    field: SalesField,
+    settings: Simulation,
+    *,
+    seed: int,
+    workers: int,
+    progress: Callable[[str, float], None],
+) -> Attainment:
+    """Simulate fiscal years of a sales field, as it is and under stress.
+
+    Parameters
+    ----------
+    field
+        Territories, sellers, demand, process and quotas.
+    settings
+        Number of replications and stress cases.
+    seed
+        Seed of every random number.
+    workers
+        Processes; the result does not depend on it.
+    progress
+        Told the step and the part of it that is done.
+
+    Returns
+    -------
+    Bookings and what they say about the quotas.
+
+    Raises
+    ------
+    StorageError
+        If worker processes died twice.
+    """
+
+    def years_of(case: Case) -> Results:
+        step = f"simulate {case.name}"
+        return replicate(case, seed, settings.replications, workers, lambda done: progress(step, done))
+
+    base = years_of(base_case(field))
+    expected = base.bookings_cents.sum(axis=2).mean(axis=0)
+    cases = [stress_case(name, field, expected) for name in dict.fromkeys(settings.stress)]
+    stressed = {case.name: overlay(base, years_of(case), case) for case in cases}
+    return Attainment(
+        replications=settings.replications,
+        bookings=statistics.bookings_table(field, base),
+        summary=statistics.attainment_table(field, base),
+        months=statistics.months_table(field, base),
+        stress=statistics.stress_table(field, base, stressed),
+        year=first_year(field, seed),
+        share_at_quota=statistics.share_at_quota(field, base),
+    )
+
+
+def overlay(base: Results, results: Results, case: Case) -> Results:
+    """Take the territories that a case does not touch from the base case."""
+    return Results(
+        *(
+            np.where(case.touched.reshape(1, -1, *[1] * (new.ndim - 2)), new, old)
+            for new, old in zip(results, base, strict=True)
+        )
+    )
+
+
+def first_year(field: SalesField, seed: int) -> pd.DataFrame:
+    """Write every stage visit of replication 0."""
+    model = compile_case(base_case(field))
+    deals, _, records = simulate_year(model, Stream(seed, 0))
+    return visit_table(field, deals, records)

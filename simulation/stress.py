@@ -1,0 +1,97 @@
+"""Stress cases: the same field and the same luck, with one thing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.attainment import SalesField
+from engine.scenario.schema import StressName
+from simulation.model import Case
+
+Array = NDArray[np.float64]
+
+TOP_REP_LEAVES_ON = 90.0  # day
+DEMAND_FACTOR = 0.80
+HIRING_SLIP_DAYS = 90.0
+SLOWER_FACTOR = 1.25  # of the days customers take
+
+
+def base_case(field: SalesField) -> Case:
+    """Give the field as it is."""
+    size = len(field.territory_ids)
+    return Case("base", field, np.full(size, np.inf), np.ones(size, dtype=bool))
+
+
+def stress_case(name: StressName, field: SalesField, expected: Array) -> Case:
+    """Change the one thing a stress case is about.
+
+    Parameters
+    ----------
+    name
+        Name of the case.
+    field
+        The field as it is.
+    expected
+        Mean bookings of each territory in the base case, shape (territories,).
+
+    Returns
+    -------
+    The case.
+    """
+    build: dict[str, Callable[[], Case]] = {
+        "top_rep_leaves": lambda: _top_rep_leaves(field, expected),
+        "demand_-20%": lambda: _changed(name, replace(field, demand=field.demand * DEMAND_FACTOR)),
+        "hiring_slips_90d": lambda: _changed(name, _later_hiring(field)),
+        "slower_cycles": lambda: _changed(name, _slower_cycles(field)),
+    }
+    return build[name]()
+
+
+def top_rep(field: SalesField, expected: Array) -> int | None:
+    """Find the rep with the highest bookings last year, or in the base case where last year is unknown.
+
+    Returns
+    -------
+    Index of the territory; nothing when every seat is vacant.
+    """
+    filled = np.array([bool(rep) for rep in field.rep_ids]) & (field.start_day <= TOP_REP_LEAVES_ON)
+    if not filled.any():
+        return None
+    known = np.where(filled, field.last_year_cents, -1)
+    score = known if known.max() >= 0 else np.where(filled, expected, -1.0)
+    return int(np.argmax(score))
+
+
+def _top_rep_leaves(field: SalesField, expected: Array) -> Case:
+    """Let the top rep leave after a quarter; the seat is filled again after the hiring delay."""
+    top = top_rep(field, expected)
+    touched = np.arange(len(field.territory_ids)) == (-1 if top is None else top)
+    return Case("top_rep_leaves", field, np.where(touched, TOP_REP_LEAVES_ON, np.inf), touched)
+
+
+def _changed(name: str, field: SalesField) -> Case:
+    return replace(base_case(field), name=name)
+
+
+def _later_hiring(field: SalesField) -> SalesField:
+    """Fill every open seat, start every future hire and replace every leaver later."""
+    open_seat = np.array([not rep for rep in field.rep_ids]) | (field.start_day > 0)
+    start = np.where(open_seat, np.maximum(field.start_day, 0.0) + HIRING_SLIP_DAYS, field.start_day)
+    attrition = field.process.attrition
+    later = attrition.model_copy(update={"hiring_delay_days": attrition.hiring_delay_days + HIRING_SLIP_DAYS})
+    return replace(field, start_day=start, process=field.process.model_copy(update={"attrition": later}))
+
+
+def _slower_cycles(field: SalesField) -> SalesField:
+    """Let every customer take longer, those of open deals too."""
+    stages = [
+        stage.model_copy(
+            update={"days": stage.days.model_copy(update={"mean": stage.days.mean * SLOWER_FACTOR})}
+        )
+        for stage in field.process.stages
+    ]
+    return replace(field, process=field.process.model_copy(update={"stages": stages}))

@@ -1,0 +1,157 @@
+"""One simulated fiscal year: draw what chance decides, run every territory, count what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.units import MONTHS
+from simulation.calendar import Seats, WorkClock, leaving_days, seat_year
+from simulation.deals import Deals, Shocks, draw_deals, draw_shocks
+from simulation.distributions import Lognormal
+from simulation.model import Model
+from simulation.process import Deal, Outcome, Team, Visit, run_territory
+from simulation.records import Records, collect
+from simulation.streams import Purpose, Stream
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+PERSONS = 2  # in a seat, in one year: who is there first, and the successor
+
+
+class Results(NamedTuple):
+    """What came of a year, shape (territories, ...), or of several, with the replication as first axis.
+
+    ``bookings_cents`` is by month. ``used_hours`` are deals, account care and travel; ``hours`` what the seat
+    had. ``waiting_days`` is the sum over ``waits`` visits from entering a stage until the rep begins; a visit
+    still waiting at the year's end counts with its days so far.
+    """
+
+    bookings_cents: Whole
+    won: Whole
+    lost: Whole
+    open: Whole
+    used_hours: Array
+    hours: Array
+    waiting_days: Array
+    waits: Whole
+
+
+def simulate_year(model: Model, stream: Stream) -> tuple[Deals, Seats, Records]:
+    """Simulate one fiscal year of the territories that the case touches.
+
+    Territories do not compete for anything, so each runs in an environment of its own; what they share is the
+    year's shocks.
+
+    Parameters
+    ----------
+    model
+        The case, made ready.
+    stream
+        Random numbers of the replication.
+
+    Returns
+    -------
+    The deals, the seats and every visit of a deal to a stage.
+    """
+    field = model.case.field
+    shocks = draw_shocks(model, stream)
+    deals = draw_deals(model, stream, shocks)
+    leaving = leaving_days(field, stream.uniform(Purpose.LEAVING, model.seat_keys))
+    seats = seat_year(field, np.minimum(leaving, model.case.leaving))
+    teams = _teams(model, stream, shocks, seats)
+    visits: list[Visit] = []
+    for team, stories, touched in zip(teams, _by_territory(model, deals), model.case.touched, strict=True):
+        if touched:
+            visits += run_territory(stories, team)
+    return deals, seats, collect(visits)
+
+
+def _teams(model: Model, stream: Stream, shocks: Shocks, seats: Seats) -> list[Team]:
+    """Put people in the seats: how well each closes is drawn anew every year, for nobody knows it."""
+    field = model.case.field
+    advance = [stage.advance for stage in field.process.stages]
+    luck = stream.uniform(Purpose.SKILL, model.seat_keys[:, None], np.arange(PERSONS))
+    skill = Lognormal(1.0, field.process.skill_cv).quantile(luck)
+    closing = np.minimum(advance[-1] * shocks.win_rate * skill, 1.0).tolist()
+    return [
+        Team(
+            clock=WorkClock(hours),
+            chances=((*advance[:-1], first), (*advance[:-1], second)),
+            filled=filled,
+            left=left,
+            refilled=refilled,
+        )
+        for hours, (first, second), filled, left, refilled in zip(
+            seats.deal_hours.tolist(),
+            closing,
+            seats.filled.tolist(),
+            seats.left.tolist(),
+            seats.refilled.tolist(),
+            strict=True,
+        )
+    ]
+
+
+def _by_territory(model: Model, deals: Deals) -> Iterable[list[Deal]]:
+    """Hand out the deals to the territories their units lie in."""
+    territory = model.case.field.territory[deals.unit]
+    order = np.argsort(territory, kind="stable")
+    columns = (deals.arrival, deals.first_stage, deals.age, deals.effort_hours, deals.days, deals.outcome)
+    rows = zip(order.tolist(), *(column[order].tolist() for column in columns), strict=True)
+    for count in np.bincount(territory, minlength=len(model.case.field.territory_ids)).tolist():
+        yield [Deal(*next(rows)) for _ in range(count)]
+
+
+def tally(model: Model, deals: Deals, seats: Seats, records: Records) -> Results:
+    """Count bookings, outcomes, hours and waiting by territory.
+
+    Returns
+    -------
+    The year's results; bookings fall on the day of winning, whole cents.
+    """
+    field = model.case.field
+    size = len(field.territory_ids)
+    territory = field.territory[deals.unit][records.deal].astype(np.int64)
+    won = records.outcome == Outcome.WON
+    month = np.searchsorted(model.month_edges, records.left[won], side="right") - 1
+    bookings = np.zeros((size, MONTHS), dtype=np.int64)
+    np.add.at(bookings, (territory[won], month), deals.amount_cents[records.deal[won]])
+    asked = deals.age[records.deal] == 0
+    asked |= records.stage != deals.first_stage[records.deal]
+    horizon = seats.deal_hours.shape[1] - 1.0
+    waiting = np.where(np.isnan(records.work_start), horizon, records.work_start) - records.entered
+    care = seats.productive_hours * seats.care_share
+
+    def sums(values: Array, where: NDArray[np.bool_]) -> Array:
+        return np.bincount(territory[where], weights=values[where], minlength=size).astype(np.float64)
+
+    def counts(where: NDArray[np.bool_]) -> Whole:
+        return np.bincount(territory[where], minlength=size)
+
+    return Results(
+        bookings_cents=bookings,
+        won=counts(won),
+        lost=counts(records.outcome == Outcome.LOST),
+        open=counts(records.outcome == Outcome.OPEN),
+        used_hours=care + sums(worked_hours(deals, seats, records, territory), ~np.isnan(records.work_start)),
+        hours=seats.productive_hours,
+        waiting_days=sums(waiting, asked),
+        waits=counts(asked),
+    )
+
+
+def worked_hours(deals: Deals, seats: Seats, records: Records, territory: Whole) -> Array:
+    """Give the hours of work done on each visit within the year, shape (visits,)."""
+    clock = seats.deal_hours[territory]
+    begin = np.where(np.isnan(records.work_start), 0.0, records.work_start)
+    day = begin.astype(np.int64)
+    row = np.arange(len(day))
+    at_begin = clock[row, day] + (begin - day) * (clock[row, day + 1] - clock[row, day])
+    cut_off = np.isnan(records.work_end)
+    effort = deals.effort_hours[records.deal, records.stage]
+    return np.where(np.isnan(records.work_start), 0.0, np.where(cut_off, clock[:, -1] - at_begin, effort))
