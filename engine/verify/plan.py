@@ -1,0 +1,90 @@
+"""The alignment: every unit once, in a known territory, where the rules want it, with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.verify.figures import RELATIVE, great_circle_km
+from engine.verify.reading import Row, Unreadable, read_table
+from engine.verify.report import Check, judge
+from engine.verify.run import Run
+
+RULE = ("unit", "territory", "reason")
+
+
+def check_plan(run: Run) -> Iterator[Check]:
+    """Check who gets which unit."""
+    units, alignment, territories = run.units, run.alignment, run.territories
+    lost = [f"unit {unit} has no territory" for unit in units if unit not in alignment]
+    extra = [f"{unit} is not in units.csv" for unit in alignment if unit not in units]
+    yield judge("plan: every unit once", f"{len(units)} units", f"{len(alignment)} units", lost + extra)
+
+    unknown = [
+        f"{row.file}:{row.line}: {column} {row.text(column)!r} is not in territories.csv"
+        for row in alignment.values()
+        for column in ("territory_id", "previous_territory_id")
+        if row.text(column) not in territories and (row.text(column) or column == "territory_id")
+    ]
+    yield judge(
+        "plan: territories known", "ids of territories.csv", f"{len(territories)} territories", unknown
+    )
+
+    silent = [
+        f"unit {unit} has no reason" for unit, row in alignment.items() if not row.text("reason").strip()
+    ]
+    yield judge("plan: reasons", "a reason for every unit", "all there", silent)
+
+    count = run.scenario.at("territories.count")
+    if count != "per_position":
+        wanted = int(run.scenario.number("territories.count"))
+        wrong = [] if len(territories) == wanted else [f"{len(territories)} territories"]
+        yield judge("plan: number of territories", f"{wanted} territories", f"{wanted} territories", wrong)
+
+
+def check_rules(run: Run) -> Iterator[Check]:
+    """Check locks and forbidden pairs against the copies of the rules."""
+    locks = _pairs(run, "locks")
+    wanted = {unit for unit, _ in locks}
+    holder = {unit: row.text("territory_id") for unit, row in run.alignment.items()}
+    broken = [f"unit {u} is with {holder.get(u)!r}, locked to {t}" for u, t in locks if holder.get(u) != t]
+    broken += [
+        f"unit {unit} is marked locked={'yes' if row.flag('locked') else 'no'}"
+        for unit, row in run.alignment.items()
+        if row.flag("locked") != (unit in wanted)
+    ]
+    yield judge("rules: locks", "every locked unit with its territory, marked", f"{len(locks)} kept", broken)
+
+    forbidden = _pairs(run, "forbid")
+    broken = [
+        f"unit {unit} is with {territory}" for unit, territory in forbidden if holder.get(unit) == territory
+    ]
+    broken += [f"unit {unit} is not in the alignment" for unit, _ in forbidden if unit not in holder]
+    yield judge("rules: forbidden pairs", "no forbidden pair", f"{len(forbidden)} avoided", broken)
+
+
+def check_reach(run: Run) -> Iterator[Check]:
+    """Check the longest one-way trip from a home base."""
+    if run.scenario.at("territories.max_travel_hours") is None:
+        return
+    limit = float(run.scenario.number("territories.max_travel_hours"))
+    pace = float(run.scenario.number("travel.circuity") / run.scenario.positive("travel.speed_kmh"))
+    far, worst = [], 0.0
+    for territory, home in run.homes.items():
+        for unit in run.members[territory]:
+            hours = great_circle_km(run.points[unit], home) * pace
+            worst = max(worst, hours)
+            if hours > limit * (1 + float(RELATIVE)):
+                far.append(f"unit {unit} is {hours:.4g} h from the base of {territory}")
+    yield judge("plan: travel limit", f"at most {limit:g} h", f"longest {worst:.4g} h", far, limit - worst)
+
+
+def _pairs(run: Run, rule: str) -> tuple[tuple[str, str], ...]:
+    """Read the copy of the locks or forbidden pairs; there is none when the scenario names none."""
+    name = f"inputs/{rule}.csv"
+    named = run.scenario.at(f"rules.{rule}") is not None
+    if not named:
+        if (run.folder / name).exists():
+            raise Unreadable(f"{name}: is there although the scenario names no rules.{rule}")
+        return ()
+    rows: tuple[Row, ...] = read_table(run.folder, name, RULE, may_be_empty=True)
+    return tuple((row.filled("unit"), row.filled("territory")) for row in rows)

@@ -1,0 +1,178 @@
+"""Quotas and their roll-up, in whole cents at every level and period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from engine.verify.figures import agrees
+from engine.verify.reading import Row, Unreadable, read_table
+from engine.verify.report import Check, judge
+from engine.verify.run import Run
+
+QUOTA = ("territory_id", "rep_id", "period", "quota", "rule", "reason")
+ROLLUP = ("level", "name", "period", "quota", "plan_target", "over_assignment")
+YEAR = "FY"
+LEVELS = ("manager", "region", "company")
+HALF = Fraction(1, 2)
+
+
+def periods(run: Run) -> dict[str, tuple[str, ...]]:
+    """Give the months of every period: the year, four quarters, twelve months."""
+    months = run.months
+    quarters = {f"Q{q + 1}": months[3 * q : 3 * q + 3] for q in range(4)}
+    return {YEAR: months, **quarters, **{month: (month,) for month in months}}
+
+
+def read_quotas(run: Run) -> dict[str, dict[str, Row]]:
+    """Read the rows of quotas.csv by territory and period.
+
+    Raises
+    ------
+    Unreadable
+        If a territory or period is unknown, missing or there twice.
+    """
+    known = periods(run)
+    quotas: dict[str, dict[str, Row]] = {territory: {} for territory in run.territories}
+    for row in read_table(run.folder, "quotas.csv", QUOTA):
+        territory, period = row.text("territory_id"), row.text("period")
+        if territory not in quotas or period not in known or period in quotas[territory]:
+            raise Unreadable(f"quotas.csv:{row.line}: {territory!r} x {period!r} is unknown or there twice")
+        quotas[territory][period] = row
+    for territory, rows in quotas.items():
+        missing = [period for period in known if period not in rows]
+        if missing:
+            raise Unreadable(f"quotas.csv: {territory} has no row for {', '.join(missing)}")
+    return quotas
+
+
+def quota_cents(run: Run) -> dict[str, dict[str, int]]:
+    """Read quotas in whole cents by territory and period."""
+    return {
+        territory: {period: row.cents("quota") for period, row in rows.items()}
+        for territory, rows in read_quotas(run).items()
+    }
+
+
+def target_cents(run: Run) -> int:
+    """Read the company number in whole cents."""
+    return round(Fraction(run.scenario.positive("quotas.plan_target")) * 100)
+
+
+def check_quotas(run: Run) -> Iterator[Check]:
+    """Check the total, the phasing, the rounding, rules and reasons of quotas."""
+    quotas, rows = quota_cents(run), read_quotas(run)
+    annual = {territory: cents[YEAR] for territory, cents in quotas.items()}
+    total = sum(annual.values())
+    over = Fraction(run.scenario.number("quotas.over_assignment"))
+    due = target_cents(run) * (1 + over)
+    wrong = [f"quotas sum to {total / 100:.2f}"] if abs(total - due) > HALF else []
+    yield judge(
+        "quotas: total", f"{float(due) / 100:.2f}", f"{total / 100:.2f}", wrong, float(total - due) / 100
+    )
+
+    wrong = [
+        f"{territory} {period}: {cents[period]} cents, its months {sum(cents[month] for month in months)}"
+        for territory, cents in quotas.items()
+        for period, months in periods(run).items()
+        if cents[period] != sum(cents[month] for month in months)
+    ]
+    yield judge("quotas: phasing", "months sum to quarters and the year, to the cent", "all agree", wrong)
+    yield _check_rounding(run, annual)
+    yield _check_words(run, rows)
+
+
+def _check_rounding(run: Run, annual: Mapping[str, int]) -> Check:
+    """Every annual quota is a multiple of the rounding step; only a largest one takes what is left."""
+    step = int(run.scenario.positive("quotas.rounding")) * 100
+    odd = [territory for territory, cents in annual.items() if cents % step]
+    largest = max(annual.values())
+    wrong = [f"{territory}: {annual[territory] / 100:.2f}" for territory in odd] if len(odd) > 1 else []
+    wrong += [f"{t} takes the remainder and is not the largest" for t in odd if annual[t] < largest]
+    required = f"multiples of {step // 100}; the largest takes what is left"
+    return judge("quotas: rounding", required, f"{len(odd)} with a remainder", wrong)
+
+
+def _check_words(run: Run, quotas: Mapping[str, Mapping[str, Row]]) -> Check:
+    rule = run.scenario.text("quotas.rule")
+    wrong = []
+    for territory, rows in quotas.items():
+        if not rows[YEAR].text("reason").strip():
+            wrong.append(f"{territory} has no reason")
+        rep = run.territories[territory].text("rep_id")
+        for period, row in rows.items():
+            if row.text("rep_id") != rep:
+                wrong.append(
+                    f"{territory} {period}: rep {row.text('rep_id')!r}, territories.csv says {rep!r}"
+                )
+            if row.text("rule") != rule:
+                wrong.append(
+                    f"{territory} {period}: rule {row.text('rule')[:80]!r}, the scenario says {rule}"
+                )
+    return judge("quotas: words", "the rep, the rule and a reason", "all there", wrong)
+
+
+def read_rollup(run: Run) -> dict[tuple[str, str], dict[str, Row]]:
+    """Read the rows of rollup.csv by level and name, then period.
+
+    Raises
+    ------
+    Unreadable
+        If a level or period is unknown, a row is there twice, or a name lacks a period others have.
+    """
+    known = periods(run)
+    rollup: dict[tuple[str, str], dict[str, Row]] = {}
+    for row in read_table(run.folder, "rollup.csv", ROLLUP):
+        level, name, period = row.text("level"), row.text("name"), row.text("period")
+        rows = rollup.setdefault((level, name), {})
+        if level not in LEVELS or period not in known or period in rows:
+            raise Unreadable(
+                f"rollup.csv:{row.line}: {level!r} x {name!r} x {period!r} is unknown or there twice"
+            )
+        rows[period] = row
+    wanted = {period for rows in rollup.values() for period in rows} | {
+        period for period in known if "-" not in period
+    }
+    for (level, name), rows in rollup.items():
+        missing = [period for period in known if period in wanted and period not in rows]
+        if missing:
+            raise Unreadable(f"rollup.csv: {level} {name!r} has no row for {', '.join(missing)}")
+    return rollup
+
+
+def check_rollup(run: Run) -> Iterator[Check]:
+    """Check the sums of quotas by manager, region and company."""
+    quotas, rollup = quota_cents(run), read_rollup(run)
+    wrong = []
+    for level in LEVELS:
+        names = {name for other, name in rollup if other == level}
+        groups = {min(names, default=""): tuple(quotas)} if level == "company" else run.groups(level, names)
+        if names != set(groups):
+            wrong.append(f"{level}: names {sorted(names)}, territories.csv has {sorted(groups)}")
+        for name in sorted(names & set(groups)):
+            for period, row in rollup[level, name].items():
+                due = sum(quotas[territory][period] for territory in groups[name])
+                if row.cents("quota") != due:
+                    wrong.append(f"{level} {name!r} {period}: {row.number('quota')} is {due / 100:.2f}")
+    yield judge("rollup: sums", "quotas of its territories, to the cent", f"{len(rollup)} names agree", wrong)
+    yield _check_company(run, rollup)
+
+
+def _check_company(run: Run, rollup: Mapping[tuple[str, str], Mapping[str, Row]]) -> Check:
+    """Check the company's plan target and over-assignment of the year; other levels leave them empty."""
+    wrong = []
+    for (level, name), rows in rollup.items():
+        sums = {period: row.cents("quota") for period, row in rows.items()}
+        for period, row in rows.items():
+            if level != "company":
+                if not (row.blank("plan_target") and row.blank("over_assignment")):
+                    wrong.append(f"{level} {name!r} {period}: plan_target and over_assignment must be empty")
+                continue
+            due = Fraction(sums[YEAR], target_cents(run)) - 1
+            if row.cents("plan_target") != target_cents(run):
+                wrong.append(f"{name!r} {period}: plan_target {row.number('plan_target')}")
+            over = row.number("over_assignment", negative=True)
+            # the sum is rounded to a cent, which moves the ratio by half a cent of the target
+            if not agrees(over, due) and abs(Fraction(over) - due) * target_cents(run) > 1:
+                wrong.append(f"{name!r} {period}: over_assignment is {float(due):.9g}")
+    return judge("rollup: company", "plan target and over-assignment", "agree", wrong)
