@@ -43,9 +43,8 @@ def apportion(total: int, weights: Iterable[float]) -> list[int]:
         raise ValueError("an amount is split in proportion to weights >= 0, at least one of them positive")
     fair = [weight * total / whole for weight in exact]
     parts = [int(share) for share in fair]
-    by_remainder = sorted(
-        range(len(fair)), key=lambda place: parts[place] - fair[place]
-    )  # stable: ties by place
+    rounded_off = [part - share for part, share in zip(parts, fair, strict=True)]
+    by_remainder = sorted(range(len(fair)), key=rounded_off.__getitem__)  # a stable sort: ties by place
     for place in by_remainder[: total - sum(parts)]:
         parts[place] += 1
     return parts

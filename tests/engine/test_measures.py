@@ -251,6 +251,16 @@ def test_value_that_changes_hands(seed: int) -> None:
     assert measures.share_moved(problem, assignment) == pytest.approx(expected, rel=1e-12)
 
 
+@seeds
+def test_units_that_move(seed: int) -> None:
+    """A unit moves when it goes from one territory to another, not from or to nobody."""
+    problem, _ = random_problem(seed)
+    assignment, _ = random_plan(problem, seed)
+    pairs = zip(problem.previous.tolist(), assignment.tolist(), strict=True)
+    expected = [before != now and -1 not in (before, now) for before, now in pairs]
+    assert measures.moved(problem, assignment).tolist() == expected
+
+
 def test_todays_alignment_moves_nothing() -> None:
     """Measured against itself, the current alignment hands off no value."""
     problem, _ = random_problem(11)

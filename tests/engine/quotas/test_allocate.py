@@ -216,3 +216,10 @@ def test_every_rule_of_the_scenario_is_known() -> None:
     offered = set(Quotas.model_fields["rule"].annotation.__args__)
     assert offered == {*RULES, "blend"}
     assert set(Weights.model_fields) == set(RULES)
+
+
+def test_the_documented_late_seat() -> None:
+    """Potential of 50 : 30 : 20 with C present for 0.4 of the year shares 120 M as 50 : 30 : 8."""
+    starts = (date(2020, 1, 1), date(2020, 1, 1), date(2027, 8, 8))
+    quotas = set_quotas(settings_of(), three_reps(start_dates=starts))
+    assert quotas.annual_cents.tolist() == [6_818_200_000, 4_090_900_000, 1_090_900_000]

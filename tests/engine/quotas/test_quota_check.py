@@ -58,13 +58,13 @@ def test_each_impossible_input_is_named(rules: Quotas, basis: QuotaBasis, expect
     assert all(finding.remedy and finding.message for finding in error.value.findings)
 
 
-def test_potential_of_an_unfilled_seat_does_not_count() -> None:
-    """When all the potential lies where nobody sits this year, the potential rule has nothing to go by."""
-    basis = three_reps(
-        potential=np.array([0.0, 0.0, 9.0]), start_dates=(date(2020, 1, 1),) * 2 + NEXT_YEAR[:1]
-    )
-    with pytest.raises(InputError, match="QUO-NO-POTENTIAL"):
-        set_quotas(settings_of(), basis)
+@pytest.mark.parametrize("rule", ["potential", "history"])
+def test_figures_of_an_unfilled_seat_do_not_count(rule: str) -> None:
+    """When all of a rule's figures lie where nobody sits this year, the rule has nothing to go by."""
+    starts = (date(2020, 1, 1), date(2020, 1, 1), date(2028, 1, 1))
+    basis = three_reps(start_dates=starts, **{rule: np.array([0.0, 0.0, 9.0])})
+    with pytest.raises(InputError, match=f"QUO-NO-{rule.upper()}"):
+        set_quotas(settings_of(rule), basis)
 
 
 def test_a_rule_without_weight_needs_no_figures() -> None:
