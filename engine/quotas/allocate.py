@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,8 @@ def set_quotas(rules: schema.Quotas, basis: QuotaBasis) -> QuotaSet:
     InputError
         If the rules cannot be applied to these figures; names every key and what to change.
     """
-    total = to_cents(rules.plan_target * (1 + Decimal(str(rules.over_assignment))))
+    # the written decimal, not its nearest float; round() of a fraction is exact, half to even
+    total = round(Fraction(rules.plan_target) * (1 + Fraction(str(rules.over_assignment))) * 100)
     findings = quota_findings(rules, basis, total)
     if findings:
         raise InputError(findings)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
-from fractions import Fraction
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 import numpy as np
 import pytest
@@ -22,9 +21,10 @@ many = settings(max_examples=300, deadline=None)
 
 
 def exact_total(rules: Quotas) -> int:
-    """Plan target x (1 + over-assignment) in cents, by fractions."""
-    exact = Fraction(rules.plan_target) * (1 + Fraction(str(rules.over_assignment))) * 100
-    return int(Decimal(round(exact)).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+    """Plan target x (1 + over-assignment) in cents, in decimals long enough to be exact."""
+    with localcontext(prec=80):
+        exact = rules.plan_target * (1 + Decimal(str(rules.over_assignment))) * 100
+        return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
 
 
 @given(quota_rules(), bases())
@@ -223,3 +223,14 @@ def test_the_documented_late_seat() -> None:
     starts = (date(2020, 1, 1), date(2020, 1, 1), date(2027, 8, 8))
     quotas = set_quotas(settings_of(), three_reps(start_dates=starts))
     assert quotas.annual_cents.tolist() == [6_818_200_000, 4_090_900_000, 1_090_900_000]
+
+
+@pytest.mark.parametrize(
+    ("target", "over", "cents"),
+    [("1000000.50", 0.01, 101_000_050), ("1000001.50", 0.01, 101_000_152), ("1000000.00", 0.1, 110_000_000)],
+)
+def test_the_total_is_rounded_half_to_even(target: str, over: float, cents: int) -> None:
+    """Half a cent goes to the even cent, and 0.1 means a tenth, not its nearest float."""
+    assert (
+        set_quotas(settings_of(target=target, over_assignment=over), three_reps()).annual_cents.sum() == cents
+    )
