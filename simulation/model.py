@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.attainment import SalesField
 from engine.quotas.capacity import month_edges
 from simulation.distributions import Gamma, Lognormal
-from simulation.streams import NUMBERS, entity
+from simulation.streams import entity
 
 Array = NDArray[np.float64]
 
@@ -77,16 +77,12 @@ def compile_case(case: Case) -> Model:
     Raises
     ------
     ValueError
-        If a number that must be finite is not, or a unit expects more deals than can be told apart.
+        If a number that must be finite is not: a fault of ours, since the tables were checked.
     """
     field = case.field
     for name in ("demand", "month_share", "capacity", "start_day", "ramp_days", "load_hours"):
         if not np.isfinite(getattr(field, name)).all():
             raise ValueError(f"{name} of the sales field holds a number that is not finite")
-    if field.demand.max(initial=0.0) > NUMBERS / 4:
-        raise ValueError(
-            f"a unit expects {field.demand.max():.3g} deals a year; at most {NUMBERS // 4} can be simulated"
-        )
     cumulated = np.concatenate([[0.0], np.cumsum(field.month_share)])
     return Model(
         case=case,

@@ -11,7 +11,9 @@ from it before the next.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+import gc
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
@@ -160,6 +162,22 @@ def open_territory(
     return env, rep, visits
 
 
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Put off garbage collection: its sweeps over deals that are still alive cost a sixth of the time.
+
+    As a decorator it ends after the function's own variables are gone, so that a territory is swept up whole.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_collector_off()
 def run_territory(deals: Iterable[Deal], team: Team) -> list[Visit]:
     """Simulate one territory to its clock's horizon.
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import TypeVar
 
 import joblib
@@ -58,8 +56,7 @@ def replicate(
 def simulate_chunk(case: Case, seed: int, replications: Sequence[int]) -> Results:
     """Simulate some years of a case, one after the other."""
     model = compile_case(case)
-    with _collector_off():
-        years = [tally(model, *simulate_year(model, Stream(seed, r))) for r in replications]
+    years = [tally(model, *simulate_year(model, Stream(seed, r))) for r in replications]
     return Results(*(np.stack(columns) for columns in zip(*years, strict=True)))
 
 
@@ -113,15 +110,3 @@ def _answers(
             joblib.delayed(function)(*task) for task in tasks
         )
     return answers
-
-
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    """Put off garbage collection: its sweeps over live deals cost a sixth of the time of a short chunk."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

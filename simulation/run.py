@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from engine.attainment import Attainment, SalesField
+from engine.errors import InputError
 from engine.scenario.schema import Simulation
 from simulation import statistics
+from simulation.check import field_findings
 from simulation.model import Case, compile_case
 from simulation.records import visit_table
 from simulation.replicate import replicate
@@ -47,9 +49,13 @@ def simulate(
 
     Raises
     ------
+    InputError
+        If the field is too large to be simulated.
     StorageError
         If worker processes died twice.
     """
+    if findings := field_findings(field):
+        raise InputError(findings)
 
     def years_of(case: Case) -> Results:
         step = f"simulate {case.name}"

@@ -21,7 +21,7 @@ _KEY_STEPS = 0x9E3779B9, 0xBB67AE85
 _ROUNDS = 10
 
 # The last counter word holds purpose, stage and number side by side.
-_PURPOSES, _STAGES, NUMBERS = 2**6, 2**6, 2**20
+_PURPOSES, _STAGES = 2**6, 2**6
 
 
 class Purpose(IntEnum):

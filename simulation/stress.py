@@ -45,7 +45,7 @@ def stress_case(name: StressName, field: SalesField, expected: Array) -> Case:
     build: dict[str, Callable[[], Case]] = {
         "top_rep_leaves": lambda: _top_rep_leaves(field, expected),
         "demand_-20%": lambda: _changed(name, replace(field, demand=field.demand * DEMAND_FACTOR)),
-        "hiring_slips_90d": lambda: _changed(name, _later_hiring(field)),
+        "hiring_slips_90d": lambda: _hiring_slips(field),
         "slower_cycles": lambda: _changed(name, _slower_cycles(field)),
     }
     return build[name]()
@@ -77,13 +77,15 @@ def _changed(name: str, field: SalesField) -> Case:
     return replace(base_case(field), name=name)
 
 
-def _later_hiring(field: SalesField) -> SalesField:
+def _hiring_slips(field: SalesField) -> Case:
     """Fill every open seat, start every future hire and replace every leaver later."""
-    open_seat = np.array([not rep for rep in field.rep_ids]) | (field.start_day > 0)
-    start = np.where(open_seat, np.maximum(field.start_day, 0.0) + HIRING_SLIP_DAYS, field.start_day)
     attrition = field.process.attrition
-    later = attrition.model_copy(update={"hiring_delay_days": attrition.hiring_delay_days + HIRING_SLIP_DAYS})
-    return replace(field, start_day=start, process=field.process.model_copy(update={"attrition": later}))
+    late = np.array([not rep for rep in field.rep_ids]) | (field.start_day > 0)
+    start = np.where(late, np.maximum(field.start_day, 0.0) + HIRING_SLIP_DAYS, field.start_day)
+    delay = {"hiring_delay_days": attrition.hiring_delay_days + HIRING_SLIP_DAYS}
+    process = field.process.model_copy(update={"attrition": attrition.model_copy(update=delay)})
+    later = replace(field, start_day=start, process=process)
+    return replace(_changed("hiring_slips_90d", later), touched=late | (attrition.annual_rate > 0))
 
 
 def _slower_cycles(field: SalesField) -> SalesField:

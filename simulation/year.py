@@ -147,11 +147,10 @@ def tally(model: Model, deals: Deals, seats: Seats, records: Records) -> Results
 
 def worked_hours(deals: Deals, seats: Seats, records: Records, territory: Whole) -> Array:
     """Give the hours of work done on each visit within the year, shape (visits,)."""
-    clock = seats.deal_hours[territory]
-    begin = np.where(np.isnan(records.work_start), 0.0, records.work_start)
+    started = ~np.isnan(records.work_start)
+    begin = np.where(started, records.work_start, 0.0)
     day = begin.astype(np.int64)
-    row = np.arange(len(day))
-    at_begin = clock[row, day] + (begin - day) * (clock[row, day + 1] - clock[row, day])
-    cut_off = np.isnan(records.work_end)
+    before, after = seats.deal_hours[territory, day], seats.deal_hours[territory, day + 1]
+    until_the_end = seats.deal_hours[territory, -1] - (before + (begin - day) * (after - before))
     effort = deals.effort_hours[records.deal, records.stage]
-    return np.where(np.isnan(records.work_start), 0.0, np.where(cut_off, clock[:, -1] - at_begin, effort))
+    return np.where(started, np.where(np.isnan(records.work_end), until_the_end, effort), 0.0)
