@@ -115,8 +115,7 @@ def _check_quotas(run: Run, rows: dict[Key, Row]) -> Check:
         for territory, row in run.territories.items()
     }
     for level in ("manager", "region"):
-        names = {name for other, name in rows if other == level}
-        for name, territories in run.groups(level, names).items():
+        for name, territories in run.groups(level).items():
             due[level, name] = (name, sum(annual[territory] for territory in territories))
     plan = company_row(rows)
     due["company", plan.text("id")] = (plan.text("name"), target_cents(run))
@@ -165,8 +164,7 @@ def _sums(run: Run, rows: dict[Key, Row]) -> Iterator[str]:
     reps = {name: row for (level, name), row in rows.items() if level == "rep"}
     gathered = {("company", name): tuple(reps) for level, name in rows if level == "company"}
     for level in ("manager", "region"):
-        names = {name for other, name in rows if other == level}
-        gathered |= {(level, name): members for name, members in run.groups(level, names).items()}
+        gathered |= {(level, name): members for name, members in run.groups(level).items()}
     for key, members in gathered.items():
         if key not in rows or not all(name in reps for name in members):
             continue  # named by the check of quotas

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.verify.figures import HALF_CENT, RELATIVE, agrees
-from engine.verify.reading import Settings, Unreadable, read_json
+from engine.verify.reading import Unreadable
 from engine.verify.report import Check, judge
 from engine.verify.run import Run
 
@@ -83,7 +82,6 @@ def check_balance(run: Run) -> Iterator[Check]:
     yield judge("territories: units", "number of its units", "all agree", wrong)
     for measure in run.measures:
         yield from _check_measure(run, measure)
-    yield _check_oversize(run)
 
 
 def _check_measure(run: Run, measure: str) -> Iterator[Check]:
@@ -114,22 +112,3 @@ def _check_measure(run: Run, measure: str) -> Iterator[Check]:
     if measure in run.tolerances:
         required = f"within {float(run.tolerances[measure]):g} of the target"
         yield judge(f"balance: {measure}", required, f"all {len(counts)} inside", outside, min(slack))
-
-
-def _check_oversize(run: Run) -> Check:
-    findings = read_json(run.folder, "problems.json")
-    if not isinstance(findings.values, list):
-        raise Unreadable("problems.json: is not a list of findings")
-    items = [Settings(f"problems.json: {i}", item) for i, item in enumerate(findings.values)]
-    said = "\n".join(
-        f"{item.text('value')} {item.text('message')}"
-        for item in items
-        if item.text("code") == "SCN-OVERSIZE"
-    )
-    large = sorted({unit for measure in run.tolerances for unit in oversize(run, measure)})
-    unsaid = [
-        f"unit {unit} is oversize and not named"
-        for unit in large
-        if not re.search(rf"(?<!\w){re.escape(unit)}(?!\w)", said)
-    ]
-    return judge("balance: oversize units", "named in problems.json", f"{len(large)} named", unsaid)

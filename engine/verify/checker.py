@@ -9,8 +9,9 @@ from engine.verify.accounts import check_accounts
 from engine.verify.attainment import check_attainment, check_months
 from engine.verify.balance import check_balance
 from engine.verify.connected import check_connected
-from engine.verify.costs import check_bound, check_costs, check_workload
+from engine.verify.costs import check_bound, check_costs
 from engine.verify.files import check_files
+from engine.verify.findings import check_findings
 from engine.verify.kpis import check_kpis
 from engine.verify.plan import check_plan, check_reach, check_rules
 from engine.verify.quotas import check_quotas, check_rollup
@@ -18,10 +19,20 @@ from engine.verify.reading import Unreadable
 from engine.verify.report import Check, Report, judge
 from engine.verify.run import Run
 from engine.verify.stress import check_stress
+from engine.verify.units import check_units
 
 Section = Callable[[Run], Iterator[Check]]
 PLAN: tuple[Section, ...] = (
-    *(check_plan, check_rules, check_reach, check_workload, check_balance, check_connected, check_costs),
+    *(
+        check_plan,
+        check_rules,
+        check_reach,
+        check_units,
+        check_balance,
+        check_findings,
+        check_connected,
+        check_costs,
+    ),
     *(check_accounts, check_quotas, check_rollup, check_attainment, check_months, check_stress, check_kpis),
 )
 WITHOUT_PLAN = ("infeasible", "no_plan", "error")

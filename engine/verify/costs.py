@@ -173,17 +173,3 @@ def _check_hours(run: Run, costs: dict[str, Cost]) -> Iterator[Check]:
         if not agrees(row.number("travel_hours"), hours, HALF_CENT):
             wrong.append(f"{territory}: travel_hours {row.number('travel_hours')} is {hours:.12g}")
     yield judge("territories: travel_hours", "road to the centre and inside the units", "all agree", wrong)
-
-
-def check_workload(run: Run) -> Iterator[Check]:
-    """Check the workload of every unit: visits x duration, and travel where it is included."""
-    duration = Fraction(run.scenario.number("measures.workload.hours_per_visit"))
-    travels = run.scenario.choice("measures.workload.travel", "included", "excluded") == "included"
-    wrong = []
-    for unit, row in run.units.items():
-        hours = Fraction(row.number("visits")) * duration + (
-            Fraction(row.number("travel_hours")) if travels else 0
-        )
-        if not agrees(row.number("workload"), hours):
-            wrong.append(f"unit {unit}: workload {row.number('workload')} is {float(hours):.12g}")
-    yield judge("units: workload", "visits x (duration + travel)", f"all {len(run.units)} agree", wrong)

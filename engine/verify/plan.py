@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.verify.figures import RELATIVE, great_circle_km
-from engine.verify.reading import Row, Unreadable, read_table
+from engine.verify.reading import Unreadable, read_table
 from engine.verify.report import Check, judge
 from engine.verify.run import Run
 
@@ -86,5 +86,8 @@ def _pairs(run: Run, rule: str) -> tuple[tuple[str, str], ...]:
         if (run.folder / name).exists():
             raise Unreadable(f"{name}: is there although the scenario names no rules.{rule}")
         return ()
-    rows: tuple[Row, ...] = read_table(run.folder, name, RULE, may_be_empty=True)
-    return tuple((row.filled("unit"), row.filled("territory")) for row in rows)
+    rows = read_table(run.folder, name, RULE, may_be_empty=True)
+    pairs = tuple((row.filled("unit"), row.filled("territory")) for row in rows)
+    if len(set(pairs)) < len(pairs):
+        raise Unreadable(f"{name}: a rule is there twice")
+    return pairs

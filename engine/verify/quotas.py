@@ -101,6 +101,8 @@ def _check_words(run: Run, quotas: Mapping[str, Mapping[str, Row]]) -> Check:
             wrong.append(f"{territory} has no reason")
         rep = run.territories[territory].text("rep_id")
         for period, row in rows.items():
+            if period != YEAR and not row.blank("reason"):
+                wrong.append(f"{territory} {period}: only the year has a reason")
             if row.text("rep_id") != rep:
                 wrong.append(
                     f"{territory} {period}: rep {row.text('rep_id')!r}, territories.csv says {rep!r}"
@@ -146,7 +148,7 @@ def check_rollup(run: Run) -> Iterator[Check]:
     wrong = []
     for level in LEVELS:
         names = {name for other, name in rollup if other == level}
-        groups = {min(names, default=""): tuple(quotas)} if level == "company" else run.groups(level, names)
+        groups = {min(names, default=""): tuple(quotas)} if level == "company" else run.groups(level)
         if names != set(groups):
             wrong.append(f"{level}: names {sorted(names)}, territories.csv has {sorted(groups)}")
         for name in sorted(names & set(groups)):

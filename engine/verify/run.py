@@ -143,27 +143,11 @@ class Run:
             if row.text("previous_territory_id") not in ("", row.text("territory_id"))
         )
 
-    def groups(self, level: str, names: set[str]) -> Mapping[str, tuple[str, ...]]:
-        """Gather territories by manager or region.
-
-        Parameters
-        ----------
-        level
-            ``manager`` or ``region``.
-        names
-            Names used for that level in the table to be checked: territories without a manager stand
-            there under no name or under one name that no other territory has.
-
-        Returns
-        -------
-        Territory ids by name.
-        """
+    def groups(self, level: str) -> Mapping[str, tuple[str, ...]]:
+        """Gather territories by ``manager`` or ``region``; those without one stand under the empty name."""
         gathered: dict[str, list[str]] = {}
         for territory, row in self.territories.items():
             gathered.setdefault(row.text(level), []).append(territory)
-        strangers = names - gathered.keys()
-        if "" in gathered and "" not in names and len(strangers) == 1:
-            gathered[strangers.pop()] = gathered.pop("")
         return {name: tuple(territories) for name, territories in gathered.items()}
 
     def _centre(self, territory: str) -> Point:
