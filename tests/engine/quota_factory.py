@@ -1,0 +1,60 @@
+"""Quotas of a synthetic run: shared out by potential, phased evenly, exact to the cent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from engine.scenario.schema import Scenario
+from engine.units import fiscal_months, from_cents
+
+
+def quota_tables(scenario: Scenario, territories: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Write the tables ``quotas`` and ``rollup``."""
+    settings = scenario.quotas
+    total = int(settings.plan_target * 100 * (1 + Decimal(str(settings.over_assignment))))
+    step = settings.rounding * 100
+    share = (territories["potential"] / territories["potential"].sum()).to_numpy()
+    year = (share * total // step * step).astype(np.int64)
+    year[np.argmax(year)] += total - year.sum()
+    months = np.repeat(year[:, None] // 12, 12, axis=1)
+    months[:, -1] += year - months.sum(axis=1)
+    quarters = months.reshape(-1, 4, 3).sum(axis=2)
+    periods = ("FY", "Q1", "Q2", "Q3", "Q4", *fiscal_months(scenario.fiscal_year_start))
+    cents = np.column_stack([year, quarters, months])
+    rows = [
+        (
+            seat.territory_id,
+            seat.rep_id,
+            p,
+            from_cents(c),
+            settings.rule,
+            "its share of potential" if p == "FY" else "",
+        )
+        for seat, line in zip(territories.itertuples(), cents, strict=True)
+        for p, c in zip(periods, line, strict=True)
+    ]
+    quotas = pd.DataFrame(rows, columns=["territory_id", "rep_id", "period", "quota", "rule", "reason"])
+    quotas = quotas.sort_values(["territory_id", "period"], ignore_index=True)
+    return quotas, _roll_up(scenario, territories, cents[:, :5])
+
+
+def _roll_up(scenario: Scenario, territories: pd.DataFrame, cents: np.ndarray) -> pd.DataFrame:
+    over = float(cents[:, 0].sum()) / float(scenario.quotas.plan_target * 100) - 1
+    rows = []
+    for level in ("company", "manager", "region"):
+        labels = (
+            np.full(len(territories), "company")
+            if level == "company"
+            else territories[level].to_numpy(dtype=object)
+        )
+        extra = (scenario.quotas.plan_target, over) if level == "company" else (None, None)
+        for name in sorted(set(labels)):
+            sums = cents[labels == name].sum(axis=0)
+            rows += [
+                (level, name, p, from_cents(c), *extra)
+                for p, c in zip(("FY", "Q1", "Q2", "Q3", "Q4"), sums, strict=True)
+            ]
+    return pd.DataFrame(rows, columns=["level", "name", "period", "quota", "plan_target", "over_assignment"])
