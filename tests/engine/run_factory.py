@@ -134,8 +134,8 @@ def kpi_table(
         ("handoff_cost", rows["handoff_cost"].sum(), f"{money} per year", "expected loss on handoffs"),
         ("imbalance_cost", rows["imbalance_cost"].sum(), f"{money} per year", "cost of imbalance"),
         *(
-            (f"max_deviation_{name}", rows[f"{name}_deviation"].abs().max(), "share", f"furthest from fair {name}")
-            for name in TOLERANCE
+            (f"max_deviation_{m}", rows[f"{m}_deviation"].abs().max(), "share", f"furthest from fair: {m}")
+            for m in TOLERANCE
         ),
         ("territories", len(rows), "count", "territories"),
         ("units", len(plan["units"]), "count", "planning units"),
