@@ -1,4 +1,4 @@
-"""A small sales field: two territories with three units, and whatever a test wants different."""
+"""A small sales field of two territories and three units, whatever a test wants different, and its years."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ import numpy as np
 
 from engine.attainment import OpeningDeals, SalesField
 from engine.scenario.schema import Attrition, Macro, Process, Spread, Stage
+from simulation.calendar import Seats
+from simulation.deals import Deals
+from simulation.model import compile_case
+from simulation.records import Records
+from simulation.streams import Stream
+from simulation.stress import base_case
+from simulation.year import Results, simulate_year, tally
 
 MONTHS = tuple(f"2027-{month:02d}" for month in range(1, 13))
 
@@ -82,3 +89,24 @@ def make_field(**changes: Any) -> SalesField:
         "opening": no_deals(),
     }
     return SalesField(**(fields | changes))
+
+
+def one_stage(hours: float, days: float, advance: float = 1.0, cv: float = 0.0, **changes: Any) -> Process:
+    """A process of one stage."""
+    stage = Stage(
+        name="sell", effort_hours=Spread(mean=hours, cv=cv), days=Spread(mean=days, cv=cv), advance=advance
+    )
+    return make_process(stages=[stage], **changes)
+
+
+def year(field: SalesField, replication: int = 0, seed: int = 3) -> tuple[Deals, Seats, Records, Results]:
+    """Simulate one year of the base case and count it."""
+    model = compile_case(base_case(field))
+    deals, seats, records = simulate_year(model, Stream(seed, replication))
+    return deals, seats, records, tally(model, deals, seats, records)
+
+
+def results(field: SalesField, years: int, seed: int = 3) -> list[Results]:
+    """Simulate some years of the base case."""
+    model = compile_case(base_case(field))
+    return [tally(model, *simulate_year(model, Stream(seed, r))) for r in range(years)]

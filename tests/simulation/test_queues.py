@@ -98,7 +98,7 @@ def test_mmc_wait() -> None:
 
 
 def test_two_classes_wait_as_cobham_says() -> None:
-    """Two outside streams, loads 0.3 late and 0.4 early: waits 1 and 10/3 by Cobham (4 se = 11 % and 23 %)."""
+    """Outside streams, loads 0.3 late and 0.4 early: waits 1 and 10/3 by Cobham (4 se = 11 % and 23 %)."""
     rng = np.random.default_rng(14)
     arrival = [poisson_times(rng, 0.3, 15_000), poisson_times(rng, 0.4, 20_000)]
     horizon = max(times[-1] for times in arrival) + 1000

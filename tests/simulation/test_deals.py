@@ -1,0 +1,142 @@
+"""The deals of a year: how many, when, how large, and whose luck they carry."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from engine.attainment import SalesField
+from engine.scenario.schema import Macro
+from simulation.deals import Deals, Shocks, draw_deals, draw_shocks
+from simulation.model import Model, compile_case
+from simulation.streams import Stream
+from simulation.stress import base_case
+from tests.simulation.fields import make_field, make_opening, make_process
+
+CALM = Shocks(1.0, 1.0, 1.0)
+SEASON = np.array([1, 2, 3, 0, 0, 4, 1, 1, 1, 2, 2, 3]) / 20
+
+
+def model_of(field: SalesField) -> Model:
+    return compile_case(base_case(field))
+
+
+def draws(field: SalesField, years: int, seed: int = 5) -> list[Deals]:
+    model = model_of(field)
+    return [draw_deals(model, Stream(seed, r), CALM) for r in range(years)]
+
+
+def test_counts_are_poisson_by_unit() -> None:
+    """Each unit's deals have the Poisson law of its demand (chi-square over 1,500 unit-years, p > 0.001)."""
+    years = draws(make_field(demand=np.array([3.0, 3.0, 3.0])), 500)
+    counts = np.concatenate([np.bincount(deals.unit, minlength=3) for deals in years])
+    cells = np.bincount(np.minimum(counts, 8), minlength=9)
+    law = stats.poisson.pmf(np.arange(8), 3.0)
+    expected = 1500 * np.append(law, 1 - law.sum())
+    assert stats.chisquare(cells, expected).pvalue > 1e-3
+
+
+def test_arrivals_follow_the_months() -> None:
+    """Deals appear in proportion to the months' shares (chi-square, p > 0.001), never in a month without."""
+    field = make_field(month_share=SEASON)
+    arrival = np.concatenate([deals.arrival for deals in draws(field, 60)])
+    seen = np.histogram(arrival, bins=model_of(field).month_edges)[0]
+    assert seen[3] == seen[4] == 0
+    some = SEASON > 0
+    assert stats.chisquare(seen[some], SEASON[some] * len(arrival)).pvalue > 1e-3
+    assert 0 <= arrival.min() < arrival.max() < 365
+
+
+def test_only_stages_that_can_be_reached_are_drawn() -> None:
+    """A deal has numbers from its first stage to the one that stops it, and none beyond."""
+    field = make_field(opening=make_opening([("a", 0, 1, 500, 3.0), ("b", 2, 0, 700, 0.0)]))
+    (deals,) = draws(field, 1)
+    assert np.isnan(deals.days[0, 0])
+    assert np.isfinite(deals.days[0, 1])
+    advance = field.process.stages[0].advance
+    for row in range(1, len(deals.unit)):
+        reached = bool(deals.outcome[row, 0] < advance)
+        assert np.isfinite(deals.effort_hours[row]).tolist() == [True, reached]
+        assert np.isfinite(deals.days[row]).tolist() == [True, reached]
+
+
+def test_opening_deals_come_first_with_their_own_figures() -> None:
+    """Opening deals keep id order, unit, stage and amount; an aged one needs no more work in its stage."""
+    field = make_field(opening=make_opening([("b", 2, 0, 700, 0.0), ("a", 0, 1, 500, 3.0)]))
+    (deals,) = draws(field, 1)
+    assert deals.unit[:2].tolist() == [0, 2]
+    assert deals.first_stage[:2].tolist() == [1, 0]
+    assert deals.amount_cents[:2].tolist() == [500, 700]
+    assert deals.serial[:3].tolist() == [-1, -1, 0]
+    assert deals.effort_hours[0, 1] == 0 < deals.effort_hours[1, 0]
+
+
+def test_luck_moves_with_the_unit() -> None:
+    """Another alignment, other units around it or another order leave a unit's deals exactly as they were."""
+    whole = make_field(opening=make_opening([("a", 2, 1, 500, 3.0)]))
+    alone = make_field(unit_ids=("u3",), territory=np.array([1], dtype=np.int32), demand=np.array([30.0]))
+    moved = replace(whole, territory=np.array([1, 0, 0], dtype=np.int32))
+    before, after, single = (draws(field, 1)[0] for field in (whole, moved, alone))
+    for name in ("arrival", "amount_cents", "effort_hours", "days", "outcome"):
+        assert np.array_equal(getattr(before, name), getattr(after, name), equal_nan=True)
+        mine = getattr(before, name)[(before.unit == 2) & (before.serial >= 0)]
+        assert np.array_equal(mine, getattr(single, name), equal_nan=True)
+
+
+def test_less_demand_takes_away_the_last_deals_only() -> None:
+    """With less demand the deals that remain are the same deals, to the last bit."""
+    field = make_field(demand=np.array([40.0, 5.0, 0.0]))
+    (many,), (few,) = draws(field, 1), draws(replace(field, demand=field.demand * 0.8), 1)
+    known = {
+        (u, s): (a, c, *d)
+        for u, s, a, c, d in zip(
+            many.unit, many.serial, many.arrival, many.amount_cents, many.days[:, :1], strict=True
+        )
+    }
+    assert 0 < len(few.unit) < len(many.unit)
+    for row in range(len(few.unit)):
+        key = few.unit[row], few.serial[row]
+        assert known[key] == (few.arrival[row], few.amount_cents[row], few.days[row, 0])
+    assert not (many.unit == 2).any()
+
+
+def test_amounts_have_their_mean_and_variance() -> None:
+    """Amounts of 40,000 deals have the stated moments (4 standard errors: 2 % and 17 %) and whole cents."""
+    amount = np.concatenate([d.amount_cents for d in draws(make_field(demand=np.full(3, 5000.0)), 3)]) / 100
+    assert amount.mean() == pytest.approx(1000, rel=0.02)
+    assert amount.var() == pytest.approx(800**2, rel=0.17)
+
+
+def test_shocks_hit_everybody_and_have_mean_one() -> None:
+    """Shocks have mean 1 and their cv (2,000 years, 4 standard errors); demand moves units together."""
+    process = make_process(macro=Macro(demand=0.2, win_rate=0.1, deal_size=0.3))
+    model = model_of(make_field(process=process, demand=np.full(3, 400.0)))
+    shocks = np.array([draw_shocks(model, Stream(9, r)) for r in range(2000)])
+    assert shocks.mean(axis=0) == pytest.approx([1, 1, 1], abs=0.027)
+    assert shocks.std(axis=0) == pytest.approx([0.2, 0.1, 0.3], rel=0.10)
+    assert np.abs(np.corrcoef(shocks.T) - np.eye(3)).max() < 0.09
+    counts = []
+    for r in range(200):
+        stream = Stream(9, r)
+        deals = draw_deals(model, stream, draw_shocks(model, stream))
+        counts.append(np.bincount(deals.unit, minlength=3))
+    # share of the variance that is common: 80^2 / (80^2 + 400) = 0.94
+    assert np.corrcoef(np.array(counts).T)[0, 1] > 0.88
+
+
+def test_a_shock_on_amounts_leaves_open_deals_alone() -> None:
+    """A year of larger deals scales new amounts, not those already on paper."""
+    model = model_of(make_field(opening=make_opening([("a", 0, 1, 50_000, 3.0)])))
+    normal = draw_deals(model, Stream(1, 0), CALM)
+    large = draw_deals(model, Stream(1, 0), CALM._replace(deal_size=1.5))
+    assert large.amount_cents[0] == normal.amount_cents[0]
+    assert large.amount_cents[1:] == pytest.approx(normal.amount_cents[1:] * 1.5, abs=1)
+
+
+def test_no_number_may_be_missing() -> None:
+    """A field with a number that is not finite is refused by name."""
+    with pytest.raises(ValueError, match="load_hours"):
+        model_of(make_field(load_hours=np.array([np.nan, 1.0])))
