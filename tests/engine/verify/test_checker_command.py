@@ -83,6 +83,7 @@ def test_verdict() -> None:
         ("123456789012.34", Fraction(12345678901234, 100), True),
         ("1e-05", Fraction(1, 100000), True),
         ("0", Fraction(1, 1999), False),
+        ("0.001", Fraction(14999, 10**7), True),
     ],
 )
 def test_agreement(written: str, exact: Fraction, same: bool) -> None:

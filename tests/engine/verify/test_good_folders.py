@@ -73,6 +73,27 @@ def test_run_without_a_plan(tmp_path: Path) -> None:
     assert broken(run.write(tmp_path / "none")) == []
 
 
+def test_rounded_figures(tmp_path: Path) -> None:
+    """Recomputed figures may be rounded to three decimals and money to cents, not coarser."""
+    for places, accepted in ((3, True), (1, False)):
+        run = small_run()
+        for row in run.tables["territories.csv"]:
+            for column in ("potential_deviation", "travel_km", "travel_hours", "compactness"):
+                row[column] = f"{float(row[column]):.{places}f}"
+        assert (broken(run.write(tmp_path / f"{places}")) == []) is accepted
+
+
+@pytest.mark.parametrize(("gap", "accepted"), [("0.128224391", True), ("0.1282", True), ("0.1286", False)])
+def test_rounded_gap(gap: str, accepted: bool, tmp_path: Path) -> None:
+    """A gap may be rounded, or worked out before objective and bound were rounded to cents."""
+    run = small_run()
+    figures = {row["kpi"]: row for row in run.tables["kpis.csv"]}
+    assert figures["objective"]["value"].startswith("21794.6084")
+    for name, value in (("objective", "21794.61"), ("bound", "19000.00"), ("gap", gap)):
+        figures[name]["value"] = value
+    assert (broken(run.write(tmp_path / "run")) == []) is accepted
+
+
 def test_oversize_unit_opens_the_upper_limit(tmp_path: Path) -> None:
     """A unit above every limit is accepted when it is named, and raises no other territory's limit."""
     design = Design(
