@@ -12,9 +12,10 @@ import pandas as pd
 def write_parquet(path: Path, frame: pd.DataFrame) -> None:
     """Write a table as Parquet, rows in their order; the index is not written."""
     place = str(path).replace("'", "''")
+    own = frame.reset_index(drop=True).copy()  # duckdb cannot read a view with its rows turned round
     with _connect() as connection:
-        connection.register("frame", frame.reset_index(drop=True))
-        connection.execute(f"COPY frame TO '{place}' (FORMAT parquet, COMPRESSION zstd)")
+        connection.register("own", own)
+        connection.execute(f"COPY own TO '{place}' (FORMAT parquet, COMPRESSION zstd)")
 
 
 def read_parquet(path: Path) -> pd.DataFrame:

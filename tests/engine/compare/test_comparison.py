@@ -1,0 +1,244 @@
+"""Runs side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from engine.compare import compare_runs, current_as_run
+from engine.errors import InputError
+from engine.runs import RunWriter, StoredRun, load_run
+from tests.engine.run_factory import make_run
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of runs."""
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def six(folder: Path) -> StoredRun:
+    """Six territories."""
+    return load_run(make_run(folder))
+
+
+@pytest.fixture(scope="module")
+def five(folder: Path) -> StoredRun:
+    """Five territories on the same grid, under another name."""
+    return load_run(make_run(folder, territories=5, name="five"))
+
+
+def rewritten(run: StoredRun, folder: Path, run_id: str, **tables: pd.DataFrame) -> StoredRun:
+    """The same run with some tables replaced; names with a dot are Parquet."""
+    with RunWriter(folder, run_id, start_from=run) as writer:
+        for name, frame in tables.items():
+            if name == "bookings":
+                writer.write_parquet("attainment.parquet", frame)
+            else:
+                writer.write_csv(f"{name}.csv", frame)
+        return load_run(writer.finish(run.facts))
+
+
+def test_figures_stand_side_by_side(six: StoredRun, five: StoredRun) -> None:
+    """Each run's figures are its own, with unit and meaning; counts have no better direction."""
+    kpis = compare_runs([six, five]).kpis.set_index("kpi")
+    for run, label in ((six, "grid"), (five, "five")):
+        own = run.table("kpis").set_index("kpi")["value"]
+        pd.testing.assert_series_equal(kpis.loc[own.index, label], own.astype(float), check_names=False)
+    assert list(kpis.loc["objective", ["unit", "better"]]) == ["USD per year", "lower"]
+    assert list(kpis.loc["plan_target", ["better", "best"]]) == ["", ""]
+    assert kpis.loc["objective", "best"] == (
+        "five" if kpis.loc["objective", "five"] < kpis.loc["objective", "grid"] else "grid"
+    )
+    assert kpis.loc["max_deviation_potential", "better"] == "lower"
+    assert kpis.loc["p_plan", "better"] == "higher"
+
+
+def test_the_best_figure(six: StoredRun, tmp_path: Path) -> None:
+    """The best run is the lowest or highest as the figure wants; a tie has none."""
+    kpis = six.table("kpis").set_index("kpi")
+    kpis.loc["travel_cost", "value"] -= 1
+    kpis.loc["p_plan", "value"] -= 0.01
+    other = rewritten(six, tmp_path, "other-1", kpis=kpis.reset_index())
+    best = compare_runs([six, other]).kpis.set_index("kpi")["best"]
+    assert best["travel_cost"] == other.run_id
+    assert best["p_plan"] == six.run_id
+    assert best["handoff_cost"] == ""
+
+
+def test_moves_are_what_differs(six: StoredRun, five: StoredRun) -> None:
+    """A unit or account is listed if and only if two runs disagree about it, the most valuable first."""
+    comparison = compare_runs([six, five])
+    for key, table, moves in (
+        ("unit_id", "alignment", comparison.moved_units),
+        ("account_id", "accounts", comparison.moved_accounts),
+    ):
+        a, b = (run.table(table).set_index(key)["territory_id"] for run in (six, five))
+        assert sorted(moves[key]) == sorted(a.index[a != b])
+        assert 0 < len(moves) < len(a)
+        assert list(moves["grid"]) == list(a[moves[key]])
+        assert list(moves["five"]) == list(b[moves[key]])
+        assert moves["value"].is_monotonic_decreasing
+    names = six.table("units").set_index("unit_id")["name"]
+    assert list(comparison.moved_units["name"]) == list(names[comparison.moved_units["unit_id"]])
+
+
+def test_one_moved_unit(six: StoredRun, tmp_path: Path) -> None:
+    """If one unit moves, one unit is listed with its value at risk."""
+    alignment = six.table("alignment")
+    alignment.loc[7, "territory_id"] = "T06"
+    moves = compare_runs([six, rewritten(six, tmp_path, "other-1", alignment=alignment)]).moved_units
+    unit = six.table("units").loc[7]
+    assert moves.values.tolist() == [
+        [unit["unit_id"], unit["name"], unit["group"], unit["handoff_value"], "T01", "T06"]
+    ]
+
+
+def test_territories_side_by_side(six: StoredRun, five: StoredRun) -> None:
+    """Every territory has a row for each run that has it, with quota and chance from the simulation."""
+    table = compare_runs([six, five]).territories
+    assert list(table["territory_id"]) == [
+        "T01",
+        "T01",
+        "T02",
+        "T02",
+        "T03",
+        "T03",
+        "T04",
+        "T04",
+        "T05",
+        "T05",
+        "T06",
+    ]
+    assert list(table["run"]) == ["grid", "five"] * 5 + ["grid"]
+    reps = six.table("attainment").query("level == 'rep'").set_index("id")
+    own = table[table["run"] == "grid"].set_index("territory_id")
+    for column in ("quota", "expected", "p_at_quota"):
+        assert list(own[column]) == list(reps.loc[own.index, column])
+
+
+def test_paired_bookings(six: StoredRun, tmp_path: Path) -> None:
+    """A constant gain in every year is a certain difference; year-to-year luck cancels out."""
+    bookings = six.parquet("attainment")
+    first = (bookings["territory_id"] == "T01") & (bookings["month"] == "2027-01")
+    bookings.loc[first, "bookings_cents"] += 12_345
+    other = rewritten(six, tmp_path, "other-1", bookings=bookings)
+    paired = compare_runs([six, other]).attainment.set_index(["level", "id"])
+    gained = {("rep", "T01"), ("manager", "Manager A"), ("region", "North"), ("company", "company")}
+    for key, row in paired.iterrows():
+        expected = 123.45 if key in gained else 0.0
+        assert [row["low"], row["difference"], row["high"]] == pytest.approx([expected] * 3, abs=1e-6), key
+        assert row["expected"] - row["base_expected"] == pytest.approx(expected, abs=1e-6)
+    assert set(paired["run"]) == {other.run_id}
+    assert set(paired["base"]) == {six.run_id}
+    assert len(paired) == 6 + 2 + 2 + 1
+
+
+def test_the_interval_of_a_difference(six: StoredRun, tmp_path: Path) -> None:
+    """The interval is the mean difference -+ Student's t x standard error, worked out by hand."""
+    bookings = six.parquet("attainment")
+    gains = (
+        np.where(bookings["replication"] % 2, 300, 100)
+        * (bookings["month"] == "2027-01")
+        * (bookings["territory_id"] == "T02")
+    )
+    other = rewritten(
+        six, tmp_path, "other-1", bookings=bookings.assign(bookings_cents=bookings["bookings_cents"] + gains)
+    )
+    row = compare_runs([six, other]).attainment.set_index(["level", "id"]).loc[("rep", "T02")]
+    # 30 years gain 1.00 and 30 gain 3.00: deviation sqrt(60/59), t(59; 97.5 %) = 2.0009954
+    half = 2.0009954 * np.sqrt(60 / 59) / np.sqrt(60)
+    assert [row["low"], row["difference"], row["high"]] == pytest.approx([2 - half, 2, 2 + half], rel=1e-6)
+
+
+def test_groups_follow_each_run(six: StoredRun, tmp_path: Path) -> None:
+    """A manager's bookings are those of the territories the manager has in that run."""
+    territories = six.table("territories")
+    territories.loc[1, "manager"] = "Manager A"
+    other = rewritten(six, tmp_path, "other-1", territories=territories)
+    paired = compare_runs([six, other]).attainment.set_index(["level", "id"])
+    moved = paired.loc[("rep", "T02"), "expected"]
+    assert paired.loc[("manager", "Manager A"), "difference"] == pytest.approx(moved)
+    assert paired.loc[("manager", "Manager B"), "difference"] == pytest.approx(-moved)
+    assert paired.loc[("company", "company"), "difference"] == 0
+
+
+def test_what_cannot_be_paired(six: StoredRun, folder: Path) -> None:
+    """Other seeds or other numbers of years are not paired, and the reason is said."""
+    other_seed = replace(six, manifest=replace(six.manifest, run_id="x", facts=replace(six.facts, seed=9)))
+    comparison = compare_runs([six, other_seed])
+    assert comparison.attainment.empty
+    assert "their seeds differ (1 and 9)" in comparison.notes[0]
+    fewer = load_run(make_run(folder, name="fewer", simulation={"replications": 30}))
+    comparison = compare_runs([six, fewer])
+    assert comparison.attainment.empty
+    assert "(60 and 30)" in comparison.notes[0]
+
+
+def test_what_was_asked_differently(six: StoredRun, five: StoredRun, folder: Path) -> None:
+    """Keys with different values, and inputs with other bytes, are listed with both values; names are not."""
+    differences = compare_runs([six, five]).differences.set_index(["kind", "key"])
+    assert list(differences.index) == [
+        ("scenario", "process.opportunities_per_year"),
+        ("scenario", "quotas.plan_target"),
+    ]
+    assert list(differences.loc[("scenario", "quotas.plan_target")]) == ["6000000", "5000000"]
+    seeded = load_run(make_run(folder, seed=2, title="Other title", disruption={"max_share": 0.1}))
+    differences = compare_runs([six, seeded]).differences.set_index(["kind", "key"])
+    assert list(differences.loc[("scenario", "disruption.max_share")]) == ["null", "0.1"]
+    assert list(differences.loc[("scenario", "seed")]) == ["1", "2"]
+    assert ("input", "units.table") in differences.index
+    assert differences.loc[("input", "units.table"), six.run_id].startswith("units.csv (")
+    assert ("scenario", "title") not in differences.index
+
+
+def test_three_runs_have_three_columns(six: StoredRun, five: StoredRun) -> None:
+    """Any number of runs can be compared; the current alignment is one of them."""
+    comparison = compare_runs([current_as_run(six), six, five])
+    assert comparison.labels == ("current", "grid", "five")
+    assert list(comparison.kpis)[5:] == ["current", "grid", "five"]
+    assert list(comparison.moved_units)[4:] == ["current", "grid", "five"]
+    assert list(comparison.differences)[2:] == ["grid", "five"]
+    assert set(comparison.attainment["base"]) == {"grid"}
+    assert set(comparison.attainment["run"]) == {"five"}
+
+
+def test_runs_of_one_scenario_are_told_apart_by_their_id(six: StoredRun, folder: Path) -> None:
+    """Two runs of the same scenario have their ids as headings."""
+    again = load_run(make_run(folder, title="Again"))
+    assert compare_runs([six, again]).labels == (six.run_id, again.run_id)
+
+
+def test_runs_without_accounts(six: StoredRun, five: StoredRun) -> None:
+    """Accounts that only one run has are counted in a note, not listed as moved."""
+    (five.path / "accounts.csv").rename(five.path / "accounts.away")
+    try:
+        comparison = compare_runs([six, five])
+    finally:
+        (five.path / "accounts.away").rename(five.path / "accounts.csv")
+    assert comparison.moved_accounts.empty
+    assert list(comparison.moved_accounts) == ["account_id", "name", "unit_id", "value", "grid", "five"]
+    assert comparison.notes == (
+        "Accounts only in grid or only in five: 120; they are not in the list of moves.",
+    )
+
+
+def test_what_cannot_be_compared(six: StoredRun, folder: Path) -> None:
+    """Other units, another currency, one run alone or twice: each is told with its place, all at once."""
+    small = load_run(make_run(folder, name="small", units=58, currency="EUR"))
+    with pytest.raises(InputError) as caught:
+        compare_runs([six, small])
+    assert [finding.code for finding in caught.value.findings] == ["CMP-CURRENCY", "CMP-UNITS"]
+    assert "2 are missing (00059, 00060)" in str(caught.value)
+    assert str(small.path) in str(caught.value)
+    with pytest.raises(InputError, match="2 are new"):
+        compare_runs([small, six])
+    with pytest.raises(InputError, match="two runs or more"):
+        compare_runs([six])
+    with pytest.raises(InputError, match="given twice"):
+        compare_runs([six, six])
