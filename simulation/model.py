@@ -31,12 +31,15 @@ class Case:
     touched
         Whether a territory's year can differ from the base case, shape (territories,); the others are not
         simulated again, since the same luck would give the same year.
+    backfills
+        Whether that also holds for every territory whose rep leaves in the year.
     """
 
     name: str
     field: SalesField
     leaving: Array
     touched: NDArray[np.bool_]
+    backfills: bool = False
 
 
 @dataclass(frozen=True)

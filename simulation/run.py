@@ -64,7 +64,7 @@ def simulate(
     base = years_of(base_case(field))
     expected = base.bookings_cents.sum(axis=2).mean(axis=0)
     cases = [stress_case(name, field, expected) for name in dict.fromkeys(settings.stress)]
-    stressed = {case.name: overlay(base, years_of(case), case) for case in cases}
+    stressed = {case.name: overlay(base, years_of(case)) for case in cases}
     return Attainment(
         replications=settings.replications,
         bookings=statistics.bookings_table(field, base),
@@ -76,11 +76,12 @@ def simulate(
     )
 
 
-def overlay(base: Results, results: Results, case: Case) -> Results:
-    """Take the territories that a case does not touch from the base case."""
+def overlay(base: Results, results: Results) -> Results:
+    """Take the territories that were not simulated again from the base case."""
+    again = results.simulated
     return Results(
         *(
-            np.where(case.touched.reshape(1, -1, *[1] * (new.ndim - 2)), new, old)
+            np.where(again.reshape(*again.shape, *[1] * (new.ndim - 2)), new, old)
             for new, old in zip(results, base, strict=True)
         )
     )

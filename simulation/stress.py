@@ -85,7 +85,7 @@ def _hiring_slips(field: SalesField) -> Case:
     delay = {"hiring_delay_days": attrition.hiring_delay_days + HIRING_SLIP_DAYS}
     process = field.process.model_copy(update={"attrition": attrition.model_copy(update=delay)})
     later = replace(field, start_day=start, process=process)
-    return replace(_changed("hiring_slips_90d", later), touched=late | (attrition.annual_rate > 0))
+    return replace(_changed("hiring_slips_90d", later), touched=late, backfills=True)
 
 
 def _slower_cycles(field: SalesField) -> SalesField:

@@ -26,11 +26,13 @@ PERSONS = 2  # in a seat, in one year: who is there first, and the successor
 class Results(NamedTuple):
     """What came of a year, shape (territories, ...), or of several, with the replication as first axis.
 
+    Where ``simulated`` is false the case does not touch the territory, and the other figures are not filled.
     ``bookings_cents`` is by month. ``used_hours`` are deals, account care and travel; ``hours`` what the seat
     had. ``waiting_days`` is the sum over ``waits`` visits from entering a stage until the rep begins; a visit
     still waiting at the year's end counts with its days so far.
     """
 
+    simulated: NDArray[np.bool_]
     bookings_cents: Whole
     won: Whole
     lost: Whole
@@ -65,10 +67,16 @@ def simulate_year(model: Model, stream: Stream) -> tuple[Deals, Seats, Records]:
     seats = seat_year(field, np.minimum(leaving, model.case.leaving))
     teams = _teams(model, stream, shocks, seats)
     visits: list[Visit] = []
-    for team, stories, touched in zip(teams, _by_territory(model, deals), model.case.touched, strict=True):
+    stories = _by_territory(model, deals)
+    for team, story, touched in zip(teams, stories, _touched(model, seats), strict=True):
         if touched:
-            visits += run_territory(stories, team)
+            visits += run_territory(story, team)
     return deals, seats, collect(visits)
+
+
+def _touched(model: Model, seats: Seats) -> NDArray[np.bool_]:
+    """Tell which territories can differ from the base case this year, shape (territories,)."""
+    return model.case.touched | (model.case.backfills & np.isfinite(seats.left))
 
 
 def _teams(model: Model, stream: Stream, shocks: Shocks, seats: Seats) -> list[Team]:
@@ -134,6 +142,7 @@ def tally(model: Model, deals: Deals, seats: Seats, records: Records) -> Results
         return np.bincount(territory[where], minlength=size)
 
     return Results(
+        simulated=_touched(model, seats),
         bookings_cents=bookings,
         won=counts(won),
         lost=counts(records.outcome == Outcome.LOST),

@@ -26,6 +26,7 @@ def invented() -> Results:
     bookings[:, :, 11] = 1
     each = np.ones((4, 2), dtype=np.int64)
     return Results(
+        simulated=each > 0,
         bookings_cents=bookings,
         won=each * [3, 1],
         lost=each * 5,
