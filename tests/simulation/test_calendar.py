@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.quotas.capacity import effective_capacity
 from engine.scenario.schema import Attrition
-from simulation.calendar import LEAST_DEAL_SHARE, Seats, WorkClock, leaving_days, seat_year
+from simulation.calendar import Seats, WorkClock, leaving_days, seat_year
 from tests.simulation.fields import make_field, make_process
 
 MINUTE = 1 / 1440
@@ -114,7 +114,7 @@ def test_ramp_and_start_agree_with_quotas() -> None:
 def test_care_is_taken_evenly_and_leaves_a_tenth() -> None:
     """Care takes its share of every productive hour; deals keep at least 10 %, and the excess shows."""
     seats = one_seat(load_hours=np.array([825.0, 3300.0]))
-    assert seats.deal_hours[:, -1] == pytest.approx([825.0, 1650.0 * LEAST_DEAL_SHARE])
+    assert seats.deal_hours[:, -1] == pytest.approx([825.0, 165.0])
     assert seats.care_share.tolist() == [0.5, 2.0]
 
 
