@@ -40,9 +40,9 @@ QUARTERS = ("one", "two", "three", "four")
 FALLS_CHURCH = "51610"  # decodes to an empty polygon in the atlas
 EQUAL_AREA = "EPSG:5070"
 STATE_CODES = (
-    "01AL 04AZ 05AR 06CA 08CO 09CT 10DE 11DC 12FL 13GA 16ID 17IL 18IN 19IA 20KS 21KY 22LA 23ME 24MD 25MA 26MI "
-    "27MN 28MS 29MO 30MT 31NE 32NV 33NH 34NJ 35NM 36NY 37NC 38ND 39OH 40OK 41OR 42PA 44RI 45SC 46SD 47TN 48TX "
-    "49UT 50VT 51VA 53WA 54WV 55WI 56WY"
+    "01AL 04AZ 05AR 06CA 08CO 09CT 10DE 11DC 12FL 13GA 16ID 17IL 18IN 19IA 20KS 21KY 22LA 23ME 24MD 25MA "
+    "26MI 27MN 28MS 29MO 30MT 31NE 32NV 33NH 34NJ 35NM 36NY 37NC 38ND 39OH 40OK 41OR 42PA 44RI 45SC 46SD "
+    "47TN 48TX 49UT 50VT 51VA 53WA 54WV 55WI 56WY"
 )
 BRIDGES = {
     ("25001", "25019"): "ferry to Nantucket",
@@ -52,8 +52,8 @@ BRIDGES = {
     ("51131", "51810"): "Chesapeake Bay Bridge-Tunnel",
     ("44005", "44009"): "Newport bridges",
 }
-# Field visits a year: a modelled driver, proportional to employment, 750 for each of 22 positions. QCEW's
-# establishments are not used: they count private households and home-care employers, which doubles California.
+# Field visits a year: a modelled driver, proportional to employment, 750 for each of 22 positions. Counts of
+# establishments are not used: private households and home-care employers among them double California.
 VISITS_OF_THE_COUNTRY = 22 * 750
 FEWEST_VISITS = 0.25
 
