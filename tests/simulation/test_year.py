@@ -9,8 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.scenario.schema import Attrition, Macro
+from engine.scenario.schema import Attrition, Macro, Spread, Stage
+from simulation.deals import draw_shocks
+from simulation.model import compile_case
 from simulation.process import Outcome
+from simulation.streams import Stream
+from simulation.stress import base_case
 from simulation.year import worked_hours
 from tests.simulation.fields import make_field, make_opening, make_process, one_stage, results, year
 
@@ -133,6 +137,53 @@ def test_a_year_without_chance_is_counted_by_hand() -> None:
     )
     # answers now come on days 23, 31.5 and 34; December has 31 days
     assert year(later)[3].bookings_cents[0].tolist() == [111, 666] + [0] * 10
+
+
+def test_the_first_moment_of_a_month_belongs_to_it() -> None:
+    """An answer at the very beginning of day 31 is booked in February."""
+    field = make_field(
+        demand=np.zeros(3), process=one_stage(25.0, 35.0), opening=make_opening([("a", 0, 0, 111, 4.0)])
+    )
+    _, _, records, counted = year(field)
+    assert records.left.tolist() == [31.0]
+    assert counted.bookings_cents[0].tolist() == [0, 111] + [0] * 10
+
+
+def test_opening_deals_wait_in_their_later_stages() -> None:
+    """A deal whose first stage needed no rep is counted as waiting from its next stage on."""
+    process = make_process(
+        stages=[
+            Stage(name=name, effort_hours=Spread(mean=8.0), days=Spread(mean=5.0), advance=1.0)
+            for name in ("qualify", "propose")
+        ]
+    )
+    counted = year(
+        make_field(
+            demand=np.zeros(3),
+            process=process,
+            start_day=np.array([20.0, 0.0]),
+            opening=make_opening([("a", 0, 0, 111, 3.0)]),
+        )
+    )[3]
+    # nobody hears the answer before day 20, a Thursday; the work of the next stage begins at once
+    assert (counted.waits.tolist(), counted.waiting_days.tolist()) == ([1, 0], [0.0, 0.0])
+
+
+def test_the_years_shock_moves_the_last_stage_only() -> None:
+    """A deal advances if its luck is below the stage's chance, in the last stage times the year's factor."""
+    process = make_process(macro=Macro(demand=0.0, win_rate=0.4, deal_size=0.0))
+    field = make_field(process=process, capacity=np.full(2, 1000.0), demand=np.full(3, 100.0))
+    model = compile_case(base_case(field))
+    chances = [stage.advance for stage in process.stages]
+    for r in range(4):
+        shock = draw_shocks(model, Stream(3, r)).win_rate
+        deals, _, records, _ = year(field, r)
+        ended = records.outcome != Outcome.OPEN
+        stage = records.stage[ended]
+        chance = np.where(stage == 1, min(1.0, chances[1] * shock), chances[0])
+        advanced = records.outcome[ended] != Outcome.LOST
+        assert np.array_equal(advanced, deals.outcome[records.deal[ended], stage] < chance)
+        assert abs(shock - 1) > 0.02
 
 
 def test_what_still_waits_at_the_end_counts_as_waiting() -> None:
