@@ -247,6 +247,7 @@ def _accounts(counties: pd.DataFrame, current: pd.DataFrame, rng: np.random.Gene
     owner = np.where(owner == DEPARTED_CODE, "", owner)
     named = np.zeros(ACCOUNTS, dtype=bool)
     named[np.argsort(-revenue, kind="stable")[:NAMED]] = True
+    segment = rng.choice(list(SEGMENTS), ACCOUNTS, p=list(SEGMENTS.values()))
     locked = np.zeros(ACCOUNTS, dtype=bool)
     locked[rng.choice(np.flatnonzero(named & (owner != "")), LOCKED, replace=False)] = True
     return pd.DataFrame(
@@ -254,7 +255,7 @@ def _accounts(counties: pd.DataFrame, current: pd.DataFrame, rng: np.random.Gene
             "account_id": [f"A{number:05d}" for number in range(1, ACCOUNTS + 1)],
             "name": _names(rng),
             "fips": counties["fips"].to_numpy()[place],
-            "segment": rng.choice(list(SEGMENTS), ACCOUNTS, p=list(SEGMENTS.values())),
+            "segment": np.where(named, "enterprise", segment),
             "revenue_usd": [f"{value:.2f}" for value in revenue],
             "owner": owner,
             "named": np.where(named, "yes", "no"),
