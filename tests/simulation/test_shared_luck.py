@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from engine.scenario.schema import Attrition, Macro
 from simulation.model import Case, compile_case
@@ -85,3 +86,20 @@ def test_better_odds_never_lose_a_deal() -> None:
         assert won[0] <= won[1]
         more += len(won[1]) - len(won[0])
     assert more > 0
+
+
+@pytest.mark.parametrize("skill_cv", [0.0, 0.5])
+def test_a_successor_is_another_person(skill_cv: float) -> None:
+    """Replaced at once and without a ramp, a rep changes nothing but skill, and only from that day on."""
+    process = make_process(skill_cv=skill_cv, attrition=Attrition(hiring_delay_days=0.0))
+    field = make_field(ramp_days=np.zeros(2), process=process, demand=np.full(3, 60.0))
+    base = base_case(field)
+    leaves = Case("leaves", field, np.array([181.0, np.inf]), base.touched)
+    models = compile_case(base), compile_case(leaves)
+    first, second = 0, 0
+    for r in range(6):
+        before, after = (tally(model, *simulate_year(model, Stream(3, r))) for model in models)
+        changed = (before.bookings_cents != after.bookings_cents)[0]
+        first, second = first + changed[:6].sum(), second + changed[6:].sum()
+    assert first == 0
+    assert (second > 0) == (skill_cv > 0)

@@ -211,10 +211,11 @@ def test_skill_is_the_person_and_spreads_wins() -> None:
             capacity=np.full(2, 1000.0),
             process=one_stage(1.0, 2.0, advance=0.25, skill_cv=cv),
         )
-        return np.array([y.won for y in results(field, 100)]).ravel()
+        return np.array([y.won for y in results(field, 100)])
 
     same, different = wins(0.0), wins(0.4)
     assert same.mean() == pytest.approx(60, rel=0.04)
     assert different.mean() == pytest.approx(60, rel=0.12)
     assert same.std() == pytest.approx(60**0.5, rel=0.2)
     assert different.std() == pytest.approx((60 + (0.4 * 60) ** 2) ** 0.5, rel=0.25)
+    assert abs(np.corrcoef(different.T)[0, 1]) < 0.4  # another person in each seat (4 standard errors)
