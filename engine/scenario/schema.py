@@ -12,6 +12,7 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Amount = Annotated[float, Field(ge=0, lt=1e15, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, lt=1e15, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
+InputPath = Annotated[str, Field(min_length=1, json_schema_extra={"format": "path"})]
 
 
 class Config(BaseModel):
@@ -23,7 +24,7 @@ class Config(BaseModel):
 class Units(Config):
     """The planning units and where they lie."""
 
-    table: str
+    table: InputPath
     """CSV with one row a unit (path relative to the scenario file)."""
     id: Name
     """Column with the unit's id, kept as text."""
@@ -37,11 +38,11 @@ class Units(Config):
     """Column with the latitude of that point, degrees WGS 84."""
     area_km2: Name | None = None
     """Column with the unit's area, km2; needed when workload includes travel inside the unit."""
-    geometry: str | None = None
+    geometry: InputPath | None = None
     """GeoPackage with one polygon a unit and the same id column, for maps."""
-    outlines: str | None = None
+    outlines: InputPath | None = None
     """GeoPackage with outlines drawn behind the map (states, countries)."""
-    adjacency: str
+    adjacency: InputPath
     """CSV ``unit,neighbour,kind[,note]``: one row an undirected edge; kind is ``land`` or ``bridge``."""
     keep: dict[str, list[str]] = {}
     """Only rows whose column holds one of these values, such as ``{state: [ME, NH, VT]}``."""
@@ -116,7 +117,7 @@ class Travel(Config):
 class Accounts(Config):
     """Customers and prospects."""
 
-    table: str
+    table: InputPath
     """CSV ``account_id,name,<unit id>,segment,revenue_usd,owner,named,locked``."""
     value: Name = "revenue_usd"
     """Column with the revenue at risk when an account changes hands, money per year."""
@@ -125,7 +126,7 @@ class Accounts(Config):
 class Reps(Config):
     """The positions and who fills them."""
 
-    table: str
+    table: InputPath
     """CSV, one row a position (columns: docs/reference/tables.md); an empty rep_id is a vacancy."""
     keep: dict[str, list[str]] = {}
     """Only rows whose column holds one of these values, such as ``{region: [Northeast]}``."""
@@ -162,7 +163,7 @@ class Territories(Config):
 class Current(Config):
     """Today's alignment."""
 
-    table: str
+    table: InputPath
     """CSV with one row a unit."""
     unit: Name = "unit"
     """Column with the unit's id."""
@@ -173,9 +174,9 @@ class Current(Config):
 class Rules(Config):
     """What must not change."""
 
-    locks: str | None = None
+    locks: InputPath | None = None
     """CSV ``unit,territory,reason``: the unit stays with, or goes to, that territory."""
-    forbid: str | None = None
+    forbid: InputPath | None = None
     """CSV ``unit,territory,reason``: the unit must not go to that territory."""
 
 
@@ -233,7 +234,7 @@ class Quotas(Config):
     weights: Weights = Weights()
     """Weights of a blend."""
     rounding: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
-    """Quotas are multiples of this many currency units; the largest quota takes what is left to keep the sum exact."""
+    """Quotas are multiples of this many currency units; the largest takes what is left of the exact sum."""
 
 
 class Spread(Config):
@@ -255,7 +256,7 @@ class Stage(Config):
     days: Spread
     """Calendar days the customer takes after that work (lognormal)."""
     advance: Share
-    """Probability of going on to the next stage (after the last one: of winning); otherwise the deal is lost."""
+    """Probability of going on to the next stage (after the last one: of winning); else the deal is lost."""
 
 
 class Macro(Config):
@@ -293,8 +294,8 @@ class Process(Config):
     """Share of a territory's workload that is care of existing accounts and must be done before deals."""
     skill_cv: Annotated[float, Field(ge=0, le=1)] = 0.10
     """Spread of win rates between reps that is the person, not the map."""
-    opening_pipeline: str | None = None
-    """CSV of deals open on the first day: ``opportunity_id,account_id,<unit id>,stage,amount_usd,opened_on,stage_entered_on``."""
+    opening_pipeline: InputPath | None = None
+    """CSV of deals open on the first day (columns: docs/reference/tables.md)."""
     macro: Macro = Macro()
     """Common shocks."""
     attrition: Attrition = Attrition()
@@ -327,7 +328,7 @@ class Scenario(Config):
 
     schema_version: Literal[1] = 1
     """Version of this file format."""
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,59}$")]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,59}$", examples=["us-field-2027"])]
     """Short name; part of the run folder's name."""
     title: str = ""
     """Title of the report."""
@@ -335,7 +336,7 @@ class Scenario(Config):
     """What in the inputs is invented; printed wherever results are shown. Empty = real data."""
     fiscal_year_start: date
     """First day of the fiscal year; the first of a month."""
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["USD"])] = "USD"
     """Currency of all money, ISO 4217."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
     """Seed of every random choice."""

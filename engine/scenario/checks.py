@@ -1,0 +1,99 @@
+"""What must hold between the keys of a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from engine.errors import Finding, Severity, shown
+from engine.scenario import schema
+from engine.scenario.nearest import did_you_mean
+from engine.scenario.places import KeyPath, Places, finding_at, place_of
+
+OWN_COLUMNS = frozenset(
+    ["name", "group", "lon", "lat", "area_km2", "visits", "potential", "workload"]
+    + [f"potential_q{quarter}" for quarter in range(1, 5)]
+)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The parts of a scenario that tables are read by; None = left out, or not usable because of errors."""
+
+    fiscal_year_start: date | None
+    units: schema.Units | None
+    measures: schema.Measures | None
+    reps: schema.Reps | None
+    accounts: schema.Accounts | None
+    territories: schema.Territories | None
+    current: schema.Current | None
+    rules: schema.Rules | None
+    quotas: schema.Quotas | None
+    process: schema.Process | None
+    simulation: schema.Simulation | None
+
+
+def logic_findings(blocks: Blocks, places: Places) -> Iterator[Finding]:
+    """List what contradicts itself in a scenario whose keys are right one by one."""
+    for path, code, message, remedy, severity in [*_contradictions(blocks), *_repetitions(blocks)]:
+        yield finding_at(place_of(places, path), path, code, message, remedy, severity)
+
+
+Fault = tuple[KeyPath, str, str, str, Severity]
+
+
+def _contradictions(blocks: Blocks) -> Iterator[Fault]:
+    error, warning = Severity.ERROR, Severity.WARNING
+    start, units, measures, quotas = blocks.fiscal_year_start, blocks.units, blocks.measures, blocks.quotas
+    if start is not None and start.day != 1:
+        message = f"found {start}: a fiscal year starts on the first of a month"
+        remedy = f"write {start.replace(day=1)}"
+        yield ("fiscal_year_start",), "SCN-YEAR", message, remedy, error
+    if measures is not None:
+        for name in measures.other:
+            if name in OWN_COLUMNS:
+                path: KeyPath = ("measures", "other", name)
+                yield path, "SCN-NAME", f"the name {name} is taken", "choose another name", error
+        if units is not None and measures.workload.travel == "included" and units.area_km2 is None:
+            message = "travel inside a unit needs its area, and units names no column for it"
+            remedy = "add `area_km2: name_of_a_column` under units, or write `travel: excluded`"
+            yield ("measures", "workload"), "SCN-AREA", message, remedy, error
+    if quotas is not None and quotas.rule == "blend":
+        weights = quotas.weights
+        if weights.potential + weights.history + weights.capacity == 0:
+            message, remedy = "all weights of the blend are 0", "give at least one of them a weight above 0"
+            yield ("quotas", "weights"), "SCN-WEIGHTS", message, remedy, error
+    if quotas is not None and quotas.rule != "blend" and quotas.weights != schema.Weights():
+        message = f"the weights have no effect: the rule is {quotas.rule}"
+        yield ("quotas", "weights"), "SCN-NO-EFFECT", message, "write `rule: blend`, or delete them", warning
+    if blocks.territories is not None and blocks.territories.count == 1:
+        message = "one territory: there is nothing to design"
+        yield ("territories", "count"), "SCN-ONE", message, "ask for two or more", warning
+
+
+def _repetitions(blocks: Blocks) -> Iterator[Fault]:
+    """Names that stand twice, and balanced measures that do not exist."""
+    lists: list[tuple[KeyPath, str, Sequence[Any]]] = []
+    if blocks.territories is not None:
+        balanced = [balance.measure for balance in blocks.territories.balance]
+        lists.append((("territories", "balance"), "measure", balanced))
+        known = {"potential", "workload", *(blocks.measures.other if blocks.measures else balanced)}
+        for place, name in enumerate(balanced):
+            if name not in known:
+                message = f"there is no measure {shown(name)}{did_you_mean(name, known)}"
+                remedy = f"name one of {', '.join(sorted(known))}, or define it under measures.other"
+                path: KeyPath = ("territories", "balance", place, "measure")
+                yield path, "SCN-MEASURE", message, remedy, Severity.ERROR
+    if blocks.process is not None:
+        names = [stage.name for stage in blocks.process.stages]
+        lists.append((("process", "stages"), "name", names))
+    if blocks.simulation is not None:
+        lists.append((("simulation", "stress"), "", blocks.simulation.stress))
+    for path, key, members in lists:
+        for place, name in enumerate(members):
+            if name in members[:place]:
+                message = f"{shown(name)} stands twice in this list"
+                where = (*path, place, key) if key else (*path, place)
+                yield where, "SCN-TWICE", message, "delete or rename one of the two", Severity.ERROR
