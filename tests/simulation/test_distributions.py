@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from scipy.special import ndtr
+from scipy.special import ndtr, pdtr
 
 from simulation.distributions import Gamma, Lognormal, poisson_quantile
 
@@ -77,6 +77,14 @@ def test_poisson_count(u: float, low: float, more: float) -> None:
     assert stats.poisson.cdf(count, low) >= u
     assert count == 0 or stats.poisson.cdf(count - 1, low) < u
     assert larger >= count
+
+
+@pytest.mark.parametrize("mean", [0.3, 2.0, 7.5, 60.0])
+def test_poisson_count_at_its_steps(mean: float) -> None:
+    """At exactly the cumulative probability of a count the inverse gives that count, not the next."""
+    counts = np.arange(int(mean) + 4)
+    u = pdtr(counts, mean)
+    assert np.array_equal(poisson_quantile(u, np.full(len(u), mean)), counts)
 
 
 def test_no_demand_gives_no_deals() -> None:

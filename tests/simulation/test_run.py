@@ -90,7 +90,7 @@ def test_the_first_year_is_replication_zero(attainment: Attainment) -> None:
     assert by_month.tolist() == first.groupby("month")["bookings_cents"].sum().tolist()
     visits = attainment.year
     assert not visits.duplicated(["opportunity_id", "stage"]).any()
-    assert {"o-1", "o-2"} < set(visits.opportunity_id)
+    assert {"o-1", "o-2", "u1-0001"} < set(visits.opportunity_id)
     assert visits.opportunity_id.is_monotonic_increasing
     assert set(visits.outcome) <= {"advance", "won", "lost", "open"}
     opening = visits[visits.opportunity_id == "o-2"].iloc[0]

@@ -37,6 +37,21 @@ def test_an_untouched_territory_does_not_see_another_alignment() -> None:
     )
 
 
+def test_a_seat_keeps_its_luck_beside_other_seats() -> None:
+    """Who sits in a position, and for how long, depends on its id, not on which positions there are."""
+    process = make_process(skill_cv=0.5, attrition=Attrition(annual_rate=0.6))
+    both = make_field(process=process)
+    alone = make_field(
+        process=process,
+        territory=np.zeros(3, dtype=np.int32),
+        demand=np.array([0.0, 0.0, 30.0]),
+        territory_ids=("B",),
+        **{name: getattr(both, name)[1:] for name in ("capacity", "start_day", "ramp_days", "load_hours")},
+    )
+    for two, one in zip(results(both, 10), results(alone, 10), strict=True):
+        assert all(np.array_equal(a[1], b[0]) for a, b in zip(two, one, strict=True))
+
+
 def test_a_leaving_rep_does_not_touch_the_others() -> None:
     """When a seat becomes empty, the other's year stays identical to the cent, and the seat books less."""
     field = make_field(demand=np.full(3, 60.0))
