@@ -107,6 +107,17 @@ def test_reading_what_was_written_so_far(tmp_path: Path) -> None:
         assert list(stored.table("kpis")["value"]) == [1.0]
 
 
+def test_nothing_after_the_end(tmp_path: Path) -> None:
+    """A finished run is closed: no file can be added, and a later writer's folder is left alone."""
+    with RunWriter(tmp_path, RUN) as first:
+        first.finish(facts())
+        with RunWriter(tmp_path, RUN) as second:
+            first.__exit__(None, None, None)
+            assert second.folder.is_dir()
+        with pytest.raises(ValueError, match="not open"):
+            first.write_text("late.txt", "late")
+
+
 @pytest.mark.parametrize("name", ["", "/etc/x", "../x", "maps/../../x", "manifest.json", ".lock"])
 def test_names_that_lead_elsewhere(name: str, tmp_path: Path) -> None:
     """A file can only be written inside the run, and not over what the writer keeps for itself."""
