@@ -52,6 +52,11 @@ class LoadedScenario:
         place = place_of(self.places, undotted(finding.key))
         return replace(finding, file=place.file, line=place.line, column=place.column)
 
+    def as_draft(self) -> Draft:
+        """Give what tables are read by."""
+        blocks = Blocks(**{field.name: getattr(self.scenario, field.name) for field in fields(Blocks)})
+        return Draft(self.path, self.places, blocks, self, self.findings)
+
 
 @dataclass(frozen=True)
 class Draft:

@@ -23,7 +23,7 @@ def nearest(word: str, names: Iterable[str]) -> str:
     Returns
     -------
     The one at the smallest edit distance (at most 2, and less than half the word), else the one with the
-    longest shared beginning (at least 4 characters); empty when there is none.
+    longest shared beginning (at least 4 characters); empty when there is none, or several are as near.
     """
     folded = word.casefold()
     limit = min(MOST_EDITS, (len(word) - 1) // 2) if len(word) > 2 else 0
@@ -36,7 +36,9 @@ def nearest(word: str, names: Iterable[str]) -> str:
             ranked.append((0, edits, name))
         elif prefix >= SHARED_PREFIX:
             ranked.append((1, -prefix, name))
-    return min(ranked)[2] if ranked else ""
+    ranked.sort()
+    tie = len(ranked) > 1 and ranked[0][:2] == ranked[1][:2]
+    return ranked[0][2] if ranked and not tie else ""
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:

@@ -38,9 +38,9 @@ class Tables:
     Parameters
     ----------
     units
-        Index unit id; columns ``name, group, lon, lat, area_km2`` (0 when not given), ``visits``, ``potential``,
-        ``potential_q1`` .. ``potential_q4`` (a quarter each of potential when no quarters are given) and one
-        column for each measure of ``measures.other``.
+        Index unit id; columns ``name, group, lon, lat, area_km2`` (0 when not given), ``visits``,
+        ``potential``, ``potential_q1`` .. ``potential_q4`` (a quarter each of potential when no quarters are
+        given) and one column for each measure of ``measures.other``.
     adjacency
         Columns ``unit, neighbour, kind``; unit < neighbour, no duplicates.
     reps
@@ -48,13 +48,15 @@ class Tables:
         ``capacity, start_date`` (datetime.date), ``ramp_months, segment, manager, region, last_year_quota,
         last_year_bookings`` (NaN = unknown). Extra vacancies asked for by ``territories.count`` are included.
     accounts
-        Index account id; columns ``name, unit, segment, value, owner, named, locked`` (bool); empty when not given.
+        Index account id; columns ``name, unit, segment, value, owner, named, locked`` (bool); empty when not
+        given.
     current
         Territory id of each unit (index = unit ids, all of them); empty text = nobody.
     locks, forbid
         Columns ``unit, territory, reason``.
     pipeline
-        Index opportunity id; columns ``account_id, unit, stage`` (index of the stage), ``amount, days_in_stage``; empty when not given.
+        Index opportunity id; columns ``account_id, unit, stage`` (index of the stage), ``amount,
+        days_in_stage``; empty when not given.
     findings
         Repairs, warnings and notes (errors are raised).
     files

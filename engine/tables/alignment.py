@@ -1,0 +1,170 @@
+"""Today's alignment, and the locks and forbidden pairs of the next one."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from engine.errors import Severity, shown
+from engine.scenario import schema
+from engine.scenario.places import KeyPath
+from engine.tables.ids import Known, note_left_out, plural, refer
+from engine.tables.sheet import Intake, Sheet
+from engine.tables.text import read_sheet
+
+RULE_COLUMNS = ("unit", "territory", "reason")
+
+
+def read_current(
+    intake: Intake, current: schema.Current, units: Known | None, positions: Known | None
+) -> dict[str, str]:
+    """Read today's territory of each unit.
+
+    Parameters
+    ----------
+    intake
+        Where the files lie and what was noticed.
+    current
+        The scenario's block.
+    units, positions
+        Ids that exist; None = not known.
+
+    Returns
+    -------
+    Territory by unit, without units that nobody has: a unit with two territories, or one that does not exist,
+    is nobody's.
+    """
+    content = intake.content(("current", "table"), current.table)
+    sheet = None if content is None else read_sheet(content, current.table, intake.findings)
+    if sheet is None:
+        return {}
+    needed: dict[str, KeyPath] = {
+        current.unit: ("current", "unit"),
+        current.territory: ("current", "territory"),
+    }
+    sheet = intake.columns(sheet, needed)
+    if not all(sheet.has(column) for column in needed):
+        return {}
+    note_left_out(sheet, current.unit, units, "units", "units.keep")
+    sheet = sheet.kept(refer(sheet, current.unit, units, "unit"))
+    sheet = _without_doubles(sheet, current)
+    if units is not None:
+        _check_missing(sheet, current, units)
+    nobody = sheet.rows[current.territory] == ""
+    if nobody.any():
+        message = f"{nobody.sum():,} units have no territory today; they count as nobody's"
+        lines = sheet.rows.index[nobody]
+        sheet.report(lines, current.territory, "CUR-NOBODY", message, "", Severity.WARNING)
+    if positions is not None:
+        away = sheet.rows[current.territory].isin(positions.left_out)
+        if away.any():
+            message = (
+                f"{away.sum():,} units belong to positions that reps.keep leaves out; they count as nobody's"
+            )
+            sheet.report([], current.territory, "LEFT-OUT", message, "", Severity.NOTE)
+    remedy = "correct it, or leave it; these units count as nobody's"
+    known = refer(sheet, current.territory, positions, "territory", Severity.WARNING, remedy)
+    rows = sheet.rows[known]
+    return dict(zip(rows[current.unit], rows[current.territory], strict=True))
+
+
+def read_rule(
+    intake: Intake, key: KeyPath, file: str, units: Known | None, positions: Known | None
+) -> tuple[Sheet | None, pd.DataFrame]:
+    """Read locks or forbidden pairs.
+
+    Parameters
+    ----------
+    intake
+        Where the files lie and what was noticed.
+    key
+        Scenario key of the file.
+    file
+        Path as written in the scenario.
+    units, positions
+        Ids that exist; None = not known.
+
+    Returns
+    -------
+    The table for messages (None = not readable), and the columns ``unit, territory, reason`` of rules between
+    units and territories in use, by line.
+    """
+    nothing = pd.DataFrame({name: pd.Series(dtype="str") for name in RULE_COLUMNS})
+    content = intake.content(key, file)
+    sheet = None if content is None else read_sheet(content, file, intake.findings, need_rows=False)
+    if sheet is None:
+        return None, nothing
+    sheet = intake.columns(sheet, dict.fromkeys(RULE_COLUMNS[:2], ()), RULE_COLUMNS[2:])
+    if not all(sheet.has(column) for column in RULE_COLUMNS[:2]):
+        return None, nothing
+    if not sheet.has("reason"):
+        sheet.rows["reason"] = pd.Series("", index=sheet.rows.index, dtype="str")
+    good = pd.Series(True, index=sheet.rows.index)
+    for column, known, what, keep in (
+        ("unit", units, "unit", "units.keep"),
+        ("territory", positions, "territory", "reps.keep"),
+    ):
+        blank = sheet.rows[column] == ""
+        if blank.any():
+            lines = sheet.rows.index[blank]
+            sheet.report(lines, column, "ID-BLANK", f"the {what} is blank", "write its id, or delete the row")
+        note_left_out(sheet, column, known, plural(what), keep)
+        good &= refer(sheet, column, known, what)
+    sheet = _without_repeated_rules(sheet.kept(good))
+    return sheet, sheet.rows.loc[:, list(RULE_COLUMNS)]
+
+
+def check_conflicts(
+    locks: Sheet | None, locked: pd.DataFrame, forbid: Sheet | None, forbidden: pd.DataFrame
+) -> None:
+    """Refuse a unit locked to two territories, and a pair both locked and forbidden."""
+    if locks is None:
+        return
+    for unit in dict.fromkeys(locked["unit"][locked["unit"].duplicated()]):
+        rows = locked[locked["unit"] == unit]
+        one, two = (f"{rows['territory'].iloc[n]} in line {rows.index[n]}" for n in (0, 1))
+        message = f"unit {shown(unit)} is locked to {one} and to {two}"
+        locks.report(
+            [rows.index[1]], "unit", "LOCK-TWICE", message, "delete one of the two locks", value=unit
+        )
+    if forbid is None:
+        return
+    where = {
+        pair: line for line, *pair_ in locked[["unit", "territory"]].itertuples() for pair in [tuple(pair_)]
+    }
+    for line, unit, territory in forbidden[["unit", "territory"]].itertuples():
+        if (unit, territory) in where:
+            place = f"{locks.file}:{where[unit, territory]}"
+            message = f"unit {shown(unit)} must not go to {shown(territory)}, but {place} locks it there"
+            forbid.report([line], "unit", "LOCK-FORBID", message, "delete the lock or this row", value=unit)
+
+
+def _without_repeated_rules(sheet: Sheet) -> Sheet:
+    again = sheet.rows.duplicated(subset=["unit", "territory"])
+    if again.any():
+        message = f"{again.sum():,} rows repeat a rule; one of each was kept"
+        lines = sheet.rows.index[again]
+        sheet.report(lines, "unit", "ID-REPEATED", message, "delete the repetitions", Severity.REPAIR)
+    return sheet.kept(~again)
+
+
+def _without_doubles(sheet: Sheet, current: schema.Current) -> Sheet:
+    """A unit that two territories claim today is nobody's: moving it then costs nothing."""
+    sheet = sheet.kept(~sheet.rows.duplicated(subset=[current.unit, current.territory]))
+    claimed = sheet.rows[current.unit].duplicated(keep=False)
+    if claimed.any():
+        lines = sheet.rows.index[claimed]
+        units = sheet.rows.loc[lines, current.unit]
+        unit = units.iloc[0]
+        message = f"{units.nunique()} units have two territories, such as {shown(unit)}"
+        remedy = "leave one territory for each unit; they count as nobody's"
+        sheet.report(lines, current.unit, "CUR-TWICE", message, remedy, Severity.WARNING, unit)
+    return sheet.kept(~claimed)
+
+
+def _check_missing(sheet: Sheet, current: schema.Current, units: Known) -> None:
+    claimed_or_there = frozenset(sheet.rows[current.unit])
+    missing = sorted(units.ids - claimed_or_there)
+    if missing:
+        some = ", ".join(shown(unit) for unit in missing[:20])
+        message = f"{len(missing):,} units are missing here and count as nobody's: {some}"
+        sheet.report([], current.unit, "CUR-MISSING", message, "add them", Severity.WARNING, missing[0])

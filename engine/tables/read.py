@@ -1,0 +1,207 @@
+"""All tables of a scenario, read and checked together: every mistake in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from engine.errors import Finding, InputError, Severity
+from engine.scenario.checks import Blocks
+from engine.scenario.load import Draft, LoadedScenario, draft_scenario
+from engine.scenario.places import KeyPath
+from engine.tables.accounts import no_accounts, read_accounts
+from engine.tables.adjacency import read_adjacency
+from engine.tables.alignment import check_conflicts, read_current, read_rule
+from engine.tables.contract import check_contract
+from engine.tables.geometry import check_geometry
+from engine.tables.ids import Known
+from engine.tables.open_deals import no_deals, read_deals
+from engine.tables.positions import PositionTable, read_positions, with_vacancies
+from engine.tables.sheet import Intake
+from engine.tables.tables import Tables
+from engine.tables.units import UnitTable, read_units
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What checking a scenario and its tables gave.
+
+    Parameters
+    ----------
+    loaded, tables
+        The scenario and its tables; both None when there is any error.
+    findings
+        Everything noticed, sorted.
+    """
+
+    loaded: LoadedScenario | None
+    tables: Tables | None
+    findings: tuple[Finding, ...]
+
+
+def check(path: Path, overrides: Sequence[str] = ()) -> Checked:
+    """Check a scenario and its tables in one pass, also those tables that a mistake elsewhere does not touch.
+
+    Parameters
+    ----------
+    path
+        The scenario file.
+    overrides
+        ``KEY=VALUE`` texts of the command line.
+
+    Returns
+    -------
+    The scenario and its tables, or what is wrong.
+    """
+    return check_tables(draft_scenario(path, overrides))
+
+
+def check_tables(draft: Draft) -> Checked:
+    """Read the tables of a scenario that may have mistakes; see `check`."""
+    intake = Intake(draft.path.parent, draft.places)
+    parts = _read(intake, draft.blocks)
+    findings = tuple(sorted(dict.fromkeys([*draft.findings, *intake.findings])))
+    wrong = any(finding.severity is Severity.ERROR for finding in findings)
+    if draft.loaded is None or parts is None or wrong:
+        return Checked(None, None, findings)
+    return Checked(draft.loaded, _tables(parts, intake), findings)
+
+
+def read_tables(loaded: LoadedScenario) -> Tables:
+    """Read the tables of a scenario.
+
+    Parameters
+    ----------
+    loaded
+        The scenario.
+
+    Returns
+    -------
+    Checked tables; warnings, repairs and notes are in their findings.
+
+    Raises
+    ------
+    InputError
+        With every mistake in every table.
+    """
+    checked = check_tables(loaded.as_draft())
+    if checked.tables is None:
+        raise InputError(finding for finding in checked.findings if finding.severity is Severity.ERROR)
+    return checked.tables
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The tables before they are put in order."""
+
+    units: UnitTable
+    positions: PositionTable
+    adjacency: pd.DataFrame
+    accounts: pd.DataFrame
+    current: dict[str, str]
+    locks: pd.DataFrame
+    forbid: pd.DataFrame
+    pipeline: pd.DataFrame
+
+
+def _read(intake: Intake, blocks: Blocks) -> _Parts | None:
+    """Read every table whose keys can be used; None when units or positions are missing."""
+    units, positions = _read_units(intake, blocks), None
+    place = units.rows if units else None
+    if blocks.reps is not None:
+        positions = read_positions(intake, blocks.reps, blocks.fiscal_year_start, place)
+    if positions is not None and blocks.territories is not None and blocks.fiscal_year_start is not None:
+        positions = with_vacancies(intake, positions, blocks.territories, blocks.fiscal_year_start)
+    unit_ids, seats = units.known if units else None, positions.known if positions else None
+    _check_sizes(intake, unit_ids, seats)
+    adjacency = pd.DataFrame()
+    if blocks.units is not None:
+        adjacency = read_adjacency(intake, blocks.units.adjacency, unit_ids)
+    current: dict[str, str] = {}
+    if blocks.current is not None:
+        current = read_current(intake, blocks.current, unit_ids, seats)
+    locks, forbid = _read_rules(intake, blocks, unit_ids, seats)
+    accounts, pipeline = _read_business(intake, blocks, unit_ids, seats)
+    if units is None or positions is None:
+        return None
+    return _Parts(units, positions, adjacency, accounts, current, locks, forbid, pipeline)
+
+
+def _read_units(intake: Intake, blocks: Blocks) -> UnitTable | None:
+    if blocks.units is None:
+        return None
+    balanced = [balance.measure for balance in blocks.territories.balance] if blocks.territories else []
+    units = read_units(intake, blocks.units, blocks.measures, balanced)
+    known = units.known if units else None
+    for name, file, column in (
+        ("geometry", blocks.units.geometry, blocks.units.id),
+        ("outlines", blocks.units.outlines, ""),
+    ):
+        if file is not None:
+            check_geometry(intake, ("units", name), file, column, known)
+    return units
+
+
+def _read_rules(
+    intake: Intake, blocks: Blocks, units: Known | None, positions: Known | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    files = (blocks.rules.locks, blocks.rules.forbid) if blocks.rules is not None else (None, None)
+    sheets, frames = [], []
+    for name, file in zip(("locks", "forbid"), files, strict=True):
+        key: KeyPath = ("rules", name)
+        sheet, rows = (
+            None,
+            pd.DataFrame({column: pd.Series(dtype="str") for column in ("unit", "territory", "reason")}),
+        )
+        if file is not None:
+            sheet, rows = read_rule(intake, key, file, units, positions)
+        sheets.append(sheet)
+        frames.append(rows)
+    check_conflicts(sheets[0], frames[0], sheets[1], frames[1])
+    return frames[0], frames[1]
+
+
+def _read_business(
+    intake: Intake, blocks: Blocks, units: Known | None, positions: Known | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read accounts and open deals; both name the unit as the table of units does."""
+    accounts, known, pipeline = no_accounts(), None, no_deals()
+    if blocks.units is None:
+        return accounts, pipeline
+    if blocks.accounts is not None:
+        accounts, known = read_accounts(intake, blocks.accounts, blocks.units.id, units, positions)
+    process, start = blocks.process, blocks.fiscal_year_start
+    if process is not None and process.opening_pipeline is not None:
+        stages = [stage.name for stage in process.stages]
+        pipeline = read_deals(intake, process.opening_pipeline, blocks.units.id, stages, start, units, known)
+    return accounts, pipeline
+
+
+def _check_sizes(intake: Intake, units: Known | None, positions: Known | None) -> None:
+    if units is not None and positions is not None and len(positions.ids) > len(units.ids):
+        message = f"{len(positions.ids)} territories, but only {len(units.ids)} units to share out"
+        intake.report(("territories",), "SCN-UNITS", message, "have fewer positions, or smaller units")
+
+
+def _tables(parts: _Parts, intake: Intake) -> Tables:
+    """Sort everything by id, so that a row's place in a file never matters."""
+    units = parts.units.rows.sort_index()
+    current = pd.Series(parts.current, dtype="str").reindex(units.index).fillna("").astype("str")
+    order = ["unit", "territory"]
+    tables = Tables(
+        units=units,
+        adjacency=parts.adjacency,
+        reps=parts.positions.rows.sort_index(),
+        accounts=parts.accounts.sort_index(),
+        current=current.rename("territory"),
+        locks=parts.locks.sort_values(order, ignore_index=True),
+        forbid=parts.forbid.sort_values(order, ignore_index=True),
+        pipeline=parts.pipeline.sort_index(),
+        findings=tuple(sorted(dict.fromkeys(intake.findings))),
+        files=tuple(sorted(intake.files, key=lambda file: file.role)),
+    )
+    check_contract(tables)
+    return tables
