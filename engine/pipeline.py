@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
 
 from engine.attainment import Attainment, SalesField
-from engine.plan import TerritoryPlan
-from engine.problem import TerritoryProblem
+from engine.errors import Finding, InfeasibleError, NoPlanError, RejectedError, Severity
+from engine.plan import Status, TerritoryPlan
+from engine.problem import TerritoryProblem, build_problem
+from engine.quotas.allocate import set_quotas
+from engine.quotas.basis import QuotaBasis, quota_basis
+from engine.quotas.quota_set import QuotaSet
+from engine.quotas.roll_up import quota_table, roll_up
+from engine.results.kpis import kpi_table
+from engine.results.sales_field import sales_field
+from engine.results.tables import Outcome, accounts_table, adjacency_table, alignment_table, territories_table, units_table
+from engine.runs import RunFacts, RunWriter, StoredRun, run_id
 from engine.scenario import schema
+from engine.scenario.load import LoadedScenario
+from engine.tables.tables import InputFile, Tables
+from engine.verify.checker import verify_run
 
 Progress = Callable[[str, float], None]  # name of the step, part done (0 to 1)
+
+VERSION = "0.1.0"
+PACKAGES = ("highspy", "numpy", "pandas", "pyomo", "scipy", "simpy")
 
 
 class SolveFunction(Protocol):
@@ -27,3 +50,201 @@ class SimulateFunction(Protocol):
     def __call__(
         self, field: SalesField, settings: schema.Simulation, *, seed: int, workers: int, progress: Progress
     ) -> Attainment: ...
+
+
+class ReportFunction(Protocol):
+    """Write the derived files of a run into a folder."""
+
+    def __call__(self, run: StoredRun, formats: Sequence[str], folder: Path) -> object: ...
+
+
+def run(
+    loaded: LoadedScenario,
+    tables: Tables,
+    runs: Path,
+    *,
+    solve: SolveFunction,
+    simulate: SimulateFunction,
+    report: ReportFunction,
+    workers: int,
+    progress: Progress,
+) -> Path:
+    """Run one scenario: territories, quotas, simulated years, report, checked and written as one run folder.
+
+    Parameters
+    ----------
+    loaded, tables
+        The scenario and its checked tables.
+    runs
+        Folder of runs.
+    solve, simulate, report
+        The solver, the simulation and the report writer.
+    workers
+        Processes for the simulation; changes no result.
+    progress
+        Told each step and the part done.
+
+    Returns
+    -------
+    The finished run folder.
+
+    Raises
+    ------
+    InfeasibleError, NoPlanError
+        When there is no plan.
+    RejectedError
+        When the independent checker finds that a result breaks a rule; nothing is published.
+    """
+    begin, scenario = datetime.now(UTC), loaded.scenario
+    clock = _Stages()
+    problem = build_problem(scenario, tables)
+    clock.done("problem")
+    plan = solve(problem, scenario.solve, seed=scenario.seed, progress=progress)
+    _require_plan(plan)
+    clock.done("territories")
+    outcome = Outcome(scenario, tables, problem, plan)
+    accounts = accounts_table(outcome)
+    territories = territories_table(outcome, accounts)
+    history = territories["revenue"].to_numpy(dtype=float)
+    basis = quota_basis(scenario, tables, plan.assignment, history)
+    quotas = set_quotas(scenario.quotas, basis)
+    clock.done("quotas")
+    field = sales_field(outcome, territories, basis, quotas)
+    attainment = simulate(field, scenario.simulation, seed=scenario.seed, workers=workers, progress=progress)
+    clock.done("simulation")
+    resolved = scenario.model_dump_json(indent=2)
+    findings = (*loaded.findings, *tables.findings, *_oversize(problem))
+    facts = _facts(scenario, plan, tables.files)
+    with RunWriter(runs, run_id(scenario.name, resolved, tables.files, VERSION)) as writer:
+        _write_inputs(writer, outcome, loaded, resolved, findings)
+        _write_results(writer, outcome, accounts, territories, basis, quotas, attainment)
+        _write_map(writer, outcome, loaded.path.parent)
+        progress("report", 0.3)
+        report(writer.so_far(facts), scenario.report.formats, writer.folder)
+        clock.done("report")
+        progress("checker", 0.9)
+        _check(writer)
+        clock.done("checker")
+        report(writer.so_far(facts), scenario.report.formats, writer.folder)
+        writer.write_json("environment.json", _environment(begin, clock, plan))
+        return writer.finish(facts)
+
+
+def _require_plan(plan: TerritoryPlan) -> None:
+    if plan.status is Status.INFEASIBLE:
+        raise InfeasibleError(f"no plan can keep these rules: {plan.reason}")
+    if plan.status not in (Status.OPTIMAL, Status.FEASIBLE):
+        raise NoPlanError(f"no plan found: {plan.reason or 'the solver stopped without an answer'}")
+
+
+def _oversize(problem: TerritoryProblem) -> list[Finding]:
+    """Name every unit larger than a territory may be."""
+    found = []
+    for unit, m in zip(*problem.oversize.nonzero(), strict=True):
+        measure, value = problem.measure_names[m], problem.measures[unit, m]
+        share = value / problem.targets[:, m].max()
+        found.append(
+            Finding(
+                "scenario", 0, 0, f"territories.balance.{measure}", "SCN-OVERSIZE", Severity.WARNING, problem.unit_ids[unit],
+                f"unit {problem.unit_ids[unit]} alone holds {share:.2f} of a full territory's target of {measure}; "
+                f"the upper limit of the territory that holds it is opened to {share + problem.tolerance[m]:.2f}",
+                "accept it, use fewer territories, or split the unit into smaller ones",
+            )
+        )
+    return found
+
+
+def _facts(scenario: schema.Scenario, plan: TerritoryPlan, files: tuple[InputFile, ...]) -> RunFacts:
+    return RunFacts(
+        scenario=scenario.name,
+        title=scenario.title or scenario.name,
+        synthetic=scenario.synthetic,
+        currency=scenario.currency,
+        seed=scenario.seed,
+        version=VERSION,
+        status=plan.status.value,
+        objective=plan.objective,
+        bound=plan.bound,
+        gap=plan.gap,
+        reproducible=plan.reproducible,
+        inputs=files,
+    )
+
+
+def _write_inputs(
+    writer: RunWriter, outcome: Outcome, loaded: LoadedScenario, resolved: str, findings: Sequence[Finding]
+) -> None:
+    from engine.runs.resolved import to_yaml
+
+    writer.write_text("scenario.resolved.json", resolved + "\n")
+    writer.write_text("scenario.resolved.yaml", to_yaml(outcome.scenario, loaded.applied))
+    keys = ("code", "severity", "file", "line", "column", "key", "value", "message", "remedy", "count")
+    writer.write_json("problems.json", [{key: asdict(f)[key] for key in keys} for f in sorted(findings)])
+    rules = outcome.scenario.rules
+    for name, given, table in (("locks", rules.locks, outcome.tables.locks), ("forbid", rules.forbid, outcome.tables.forbid)):
+        if given is not None:
+            ordered = table[["unit", "territory", "reason"]].sort_values(["unit", "territory"])
+            writer.write_csv(f"inputs/{name}.csv", ordered)
+
+
+def _write_results(
+    writer: RunWriter, outcome: Outcome, accounts: pd.DataFrame, territories: pd.DataFrame, basis: QuotaBasis,
+    quotas: QuotaSet, attainment: Attainment,
+) -> None:
+    writer.write_csv("units.csv", units_table(outcome))
+    writer.write_csv("adjacency.csv", adjacency_table(outcome))
+    writer.write_csv("alignment.csv", alignment_table(outcome))
+    writer.write_csv("accounts.csv", accounts)
+    writer.write_csv("territories.csv", territories)
+    writer.write_csv("quotas.csv", quota_table(quotas, basis))
+    writer.write_csv("rollup.csv", roll_up(quotas, basis))
+    writer.write_csv("attainment.csv", attainment.summary)
+    writer.write_csv("months.csv", attainment.months)
+    writer.write_csv("stress.csv", attainment.stress)
+    writer.write_csv("kpis.csv", kpi_table(outcome, accounts, quotas, attainment))
+    writer.write_parquet("attainment.parquet", attainment.bookings)
+    writer.write_parquet("simulated_year.parquet", attainment.year)
+
+
+def _write_map(writer: RunWriter, outcome: Outcome, folder: Path) -> None:
+    from engine.results.map_layers import map_layers
+    from engine.runs.geopackage import write_layers
+
+    layers = map_layers(outcome, folder)
+    if layers:
+        write_layers(writer.path("territories.gpkg"), layers)
+
+
+def _check(writer: RunWriter) -> None:
+    """Let the independent checker read what was written; a run that breaks a rule is never published."""
+    verdict = verify_run(writer.folder, complete=False)
+    writer.write_text("verification.json", verdict.to_json())
+    if not verdict.verdict:
+        broken = [f"{check.rule}: required {check.required}, found {check.found}" for check in verdict.checks if not check.passed]
+        raise RejectedError("the checker rejected the result:\n  " + "\n  ".join(broken[:20]))
+
+
+def _environment(begin: datetime, clock: _Stages, plan: TerritoryPlan) -> dict[str, Any]:
+    return {
+        "start": begin.isoformat(timespec="seconds"),
+        "end": datetime.now(UTC).isoformat(timespec="seconds"),
+        "stages": {name: round(seconds, 2) for name, seconds in clock.stages},
+        "solver_stages": {name: round(seconds, 2) for name, seconds in plan.stages},
+        "packages": {name: version(name) for name in PACKAGES},
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+    }
+
+
+class _Stages:
+    """Wall seconds of each stage."""
+
+    def __init__(self) -> None:
+        self.stages: list[tuple[str, float]] = []
+        self._last = time.monotonic()
+
+    def done(self, name: str) -> None:
+        """Close a stage."""
+        now = time.monotonic()
+        self.stages.append((name, now - self._last))
+        self._last = now

@@ -39,7 +39,6 @@ SEATS = [
     ("Bridgeport", "CT", 1.0, "Northeast", "Tobias Okafor-Hale"),
     ("New York City", "NY", 1.0, "Northeast", "Renée Castellanos"),
     ("Philadelphia", "PA", 1.0, "Northeast", "Devraj Whitcombe"),
-    ("Pittsburgh", "PA", 1.0, "Northeast", "Ingrid Solano"),
     ("Washington", "DC", 1.0, "South", "Marcus Abernethy"),
     ("Charlotte", "NC", 1.0, "South", "Leilani Brandt"),
     ("Atlanta", "GA", 1.0, "South", "Josué Farnsworth"),
@@ -47,16 +46,18 @@ SEATS = [
     ("Houston", "TX", 1.0, "South", "Caleb Nakamura"),
     ("Dallas", "TX", 1.0, "South", "Wren Oyelaran"),
     ("Detroit", "MI", 0.8, "Midwest", "Sofia Kowalczyk"),
-    ("Louisville", "KY", 0.6, "Midwest", "Anders Mbeki"),
+    ("Louisville", "KY", 1.0, "Midwest", "Anders Mbeki"),
     ("Chicago", "IL", 1.0, "Midwest", "Hannah Villareal"),
     ("Minneapolis", "MN", 1.0, "Midwest", "Theo Ravenscroft"),
     ("Denver", "CO", 1.0, "West", "Noor Halvorsen"),
     ("Los Angeles", "CA", 1.0, "West", "Elena D'Souza"),
     ("San Diego", "CA", 1.0, "West", "Kwame Lindholm"),
     ("San Jose", "CA", 1.0, "West", "Mei Castellan"),
+    ("Sacramento", "CA", 0.6, "West", "Ingrid Solano"),
     ("Seattle", "WA", 1.0, "West", "Oskar Fairweather"),
 ]
-VACANT_REGIONS = ("South", "Midwest")
+# vacancies are posted for a city: the base of whoever is hired
+VACANCIES = [("Jackson", "MS", "South"), ("Kansas City", "MO", "Midwest")]
 MANAGERS = {
     "Northeast": "Gloria Penhaligon",
     "South": "Samuel Adeyemi",
@@ -114,7 +115,7 @@ def main() -> None:
 
 
 def _positions() -> pd.DataFrame:
-    """Seat 20 invented reps in real cities and add two vacancies without a home."""
+    """Seat 20 invented reps in real cities and add two vacancies posted for a city."""
     cities = _cities()
     rows: list[dict[str, Any]] = []
     for number, (city, state, capacity, region, name) in enumerate(SEATS, start=1):
@@ -123,9 +124,10 @@ def _positions() -> pd.DataFrame:
         start = RECENT_STARTS.get(f"T{number:02d}", date(2018 + number % 8, 1 + number % 12, 1))
         home = {"home_lat": lat, "home_lon": lon, "capacity": capacity, "start_date": start}
         rows.append({**person, **home, "region": region})
-    for region in VACANT_REGIONS:
-        person = {"rep_id": "", "rep_name": "Vacant (open headcount)", "home_city": ""}
-        home = {"home_lat": "", "home_lon": "", "capacity": 1.0, "start_date": VACANCY_START}
+    for city, state, region in VACANCIES:
+        lat, lon = cities[city, state]
+        person = {"rep_id": "", "rep_name": "Vacant (open headcount)", "home_city": f"{city}, {state}"}
+        home = {"home_lat": lat, "home_lon": lon, "capacity": 1.0, "start_date": VACANCY_START}
         rows.append({**person, **home, "region": region})
     frame = pd.DataFrame(rows)
     frame.insert(0, "position_id", [f"T{number:02d}" for number in range(1, len(frame) + 1)])

@@ -52,10 +52,11 @@ BRIDGES = {
     ("51131", "51810"): "Chesapeake Bay Bridge-Tunnel",
     ("44005", "44009"): "Newport bridges",
 }
-# Field visits a year: a modelled driver, proportional to employment, 750 for each of 22 positions. Counts of
-# establishments are not used: private households and home-care employers among them double California.
-VISITS_OF_THE_COUNTRY = 22 * 750
-FEWEST_VISITS = 0.25
+# Field visits a year: a modelled driver, 200 for each of 22 positions, shared out by the geometric mean of wages and
+# employment (large payrolls and many sites both need visits). Counts of establishments are not used: private
+# households and home-care employers among them double California.
+VISITS_OF_THE_COUNTRY = 22 * 200
+FEWEST_VISITS = 0.05
 
 
 def main() -> None:
@@ -192,7 +193,8 @@ def _table(
     table["wages_usd"] = found.sum(axis=1).astype("int64")
     table = pd.concat([table, found.astype("int64")], axis=1)
     table["employment"] = employment.reindex(table["fips"]).round().astype("int64").to_numpy()
-    visits = table["employment"] * VISITS_OF_THE_COUNTRY / table["employment"].sum()
+    driver = np.sqrt(table["wages_usd"].astype(float) * table["employment"])
+    visits = driver * VISITS_OF_THE_COUNTRY / driver.sum()
     table["visits_per_year"] = visits.clip(lower=FEWEST_VISITS).round(2)
     return table
 

@@ -1,1 +1,5 @@
-"""Solvers: from a territory problem to an alignment with a proven gap."""
+"""Territory plans: an exact model for small problems, a staged search with a bound for large ones."""
+
+from solvers.solve import solve
+
+__all__ = ["solve"]

@@ -103,18 +103,18 @@ def assignment_model(
     prices = [float(problem.imbalance_cost[m]) for _, m in balanced]
     penalty = [float(elastic or 0.0)] * len(model.violation)
     variables = [*x, *model.deviation.values(), *model.violation.values()]
-    model.cost = pyo.Objective(expr=_linear([*cost, *prices, *penalty], variables))
+    model.cost = pyo.Objective(expr=linear([*cost, *prices, *penalty], variables))
 
     model.once = pyo.ConstraintList()
     for places in np.split(np.arange(len(keys)), np.flatnonzero(np.diff(rows)) + 1):
-        model.once.add(_linear([1.0] * len(places), [x[p] for p in places]) == 1)
+        model.once.add(linear([1.0] * len(places), [x[p] for p in places]) == 1)
     by_territory = [np.flatnonzero(columns == c) for c in range(len(part.territories))]
     _balance(model, problem, part, rows, by_territory, x)
     _disruption(model, problem, part, keys, x)
     model.nonempty = pyo.ConstraintList()
     for place, column in enumerate(by_territory):
         if not part.fixed[place].any():
-            model.nonempty.add(_linear([1.0] * len(column), [x[p] for p in column]) >= 1)
+            model.nonempty.add(linear([1.0] * len(column), [x[p] for p in column]) >= 1)
     model.separators = pyo.ConstraintList()
     return model
 
@@ -136,8 +136,8 @@ def _balance(
         held = [x[p] for p in pairs]
         for m in problem.balanced.tolist():
             target = problem.targets[territory, m]
-            value = _linear((problem.measures[units, m] / target).tolist(), held)
-            load = _linear((problem.upper_load(territory, m)[units] / target).tolist(), held)
+            value = linear((problem.measures[units, m] / target).tolist(), held)
+            load = linear((problem.upper_load(territory, m)[units] / target).tolist(), held)
             kept, kept_load = part.fixed[place, m] / target, part.fixed_load[place, m] / target
             deviation = model.deviation[territory, m]
             slack = model.violation[territory, m] if len(model.violation) else 0.0
@@ -157,8 +157,9 @@ def _disruption(
     scale = max(problem.disruption_limit, 1.0)
     value = [float(problem.handoff_value[keys[p][0]]) / scale for p in moves]
     if moves:
-        model.disruption.add(_linear(value, [x[p] for p in moves]) <= (problem.disruption_limit - part.moved) / scale)
+        model.disruption.add(linear(value, [x[p] for p in moves]) <= (problem.disruption_limit - part.moved) / scale)
 
 
-def _linear(coefficients: list[float], variables: list[pyo.Var]) -> LinearExpression:
+def linear(coefficients: list[float], variables: list[pyo.Var]) -> LinearExpression:
+    """Write a sum of coefficient x variable in the form Pyomo hands over fastest."""
     return LinearExpression(constant=0, linear_coefs=coefficients, linear_vars=variables)

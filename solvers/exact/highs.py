@@ -56,7 +56,7 @@ class HighsModel:
             setattr(updates, name, False)
         self._results: Any = None
 
-    def solve(self, *, time_limit: float, gap: float = 1e-9) -> Outcome:
+    def solve(self, *, time_limit: float, gap: float = 1e-9, nodes: int | None = None) -> Outcome:
         """Solve, single-threaded and seeded; an ``infeasible`` verdict is proved a second time without presolve.
 
         Parameters
@@ -65,17 +65,19 @@ class HighsModel:
             Seconds.
         gap
             Relative gap at which a mixed-integer search may stop.
+        nodes
+            Largest number of nodes of a mixed-integer search: a stop that is the same on every run, unlike seconds.
 
         Returns
         -------
         The outcome; the values are read with :meth:`values`.
         """
-        outcome = self._run(time_limit, gap, {"random_seed": self._seed})
+        limit = {} if nodes is None else {"mip_max_nodes": nodes}
+        outcome = self._run(time_limit, gap, {"random_seed": self._seed, **limit})
         if outcome.status is not Status.INFEASIBLE:
             return outcome
         # Issue history of HiGHS: presolve has called feasible models infeasible, so one verdict is not enough.
         again = self._run(time_limit, gap, {"random_seed": (self._seed + 1) % 2**31, "presolve": "off"})
-        self._solver.config.solver_options.clear()
         return outcome if again.status is Status.INFEASIBLE else Outcome(Status.ERROR, math.nan, -math.inf, False)
 
     def values(self, variables: Sequence[Any]) -> NDArray[np.float64]:

@@ -53,6 +53,7 @@ def solve_connected(
     time_limit: float,
     gap: float,
     rounds: int = 1000,
+    nodes: int | None = None,
 ) -> Found:
     """Solve the model of a part and add separators until every territory is one piece.
 
@@ -68,6 +69,8 @@ def solve_connected(
         Seed, seconds and relative gap of the solver.
     rounds
         Largest number of solves.
+    nodes
+        Largest number of nodes of each solve.
 
     Returns
     -------
@@ -79,7 +82,7 @@ def solve_connected(
     variables = list(model.x.values())
     assignment, connected, bound = start, False, -np.inf
     for _ in range(rounds):
-        outcome = loaded.solve(time_limit=deadline - time.monotonic(), gap=gap)
+        outcome = loaded.solve(time_limit=deadline - time.monotonic(), gap=gap, nodes=nodes)
         bound = max(bound, outcome.bound)
         if outcome.status not in (Status.OPTIMAL, Status.FEASIBLE):
             return Found(outcome.status, assignment, False, bound, outcome.timed_out)

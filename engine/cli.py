@@ -1,0 +1,302 @@
+"""The command line: what a strategist types, what she is told, and the exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+import webbrowser
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from engine.errors import Finding, InfeasibleError, InputError, NoPlanError, RejectedError, Severity, StorageError
+
+if TYPE_CHECKING:
+    from engine.pipeline import SimulateFunction, SolveFunction
+    from engine.runs import StoredRun
+
+DONE, BUG, BAD_INPUT, INFEASIBLE, NO_PLAN, STORAGE, REJECTED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
+COMMANDS = ("run", "validate", "compare", "report", "verify", "runs", "schema")
+LARGEST_LISTING = 100
+RUNS = Path("runs")
+
+console = Console(stderr=True, highlight=False)
+app = typer.Typer(
+    help="Territories with a proven gap, quotas that add up, and simulated years that test them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+SetOption = Annotated[list[str], typer.Option("--set", metavar="KEY=VALUE", help="Use this value instead of the file's.")]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder of runs.")]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Treat repairs and warnings as errors.")]
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What the command line is handed by run_scenario.py."""
+
+    solve: SolveFunction
+    simulate: SimulateFunction
+
+
+def main(*, solve: SolveFunction, simulate: SimulateFunction, arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; every known failure ends in a sentence, not a traceback.
+
+    Parameters
+    ----------
+    solve, simulate
+        The solver and the simulation.
+    arguments
+        Words of the command line; those of this process when left out. A first word that is no command is a scenario.
+
+    Returns
+    -------
+    Exit code (docs/reference/command-line.md).
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and words[0] not in COMMANDS and not words[0].startswith("-"):
+        words.insert(0, "run")
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        code = app(args=words, standalone_mode=False, obj=Wiring(solve, simulate))
+        return int(code or DONE)
+    except InputError as error:
+        _tell(error.findings)
+        return BAD_INPUT
+    except InfeasibleError as error:
+        return _fail(INFEASIBLE, str(error))
+    except NoPlanError as error:
+        return _fail(NO_PLAN, str(error))
+    except RejectedError as error:
+        return _fail(REJECTED, str(error))
+    except StorageError as error:
+        return _fail(STORAGE, str(error))
+    except (typer.Abort, KeyboardInterrupt):
+        return _fail(INTERRUPTED, "interrupted; nothing was published")
+    except OSError as error:
+        return _fail(STORAGE, f"{error.filename or 'a file'}: {error.strerror or error}")
+    except Exception as error:
+        usage = getattr(error, "format_message", None)
+        if usage is not None:  # a mistake on the command line
+            return _fail(BAD_INPUT, f"{usage()} (see --help)")
+        console.print_exception(max_frames=20)
+        return _fail(BUG, "this is our bug: please report it with the lines above and the scenario")
+
+
+@app.command("run")
+def run_command(
+    context: typer.Context,
+    scenarios: Annotated[list[Path], typer.Argument(help="Scenario files; several are run and compared.")],
+    overrides: SetOption = [],  # noqa: B006 (typer reads the default, nobody changes it)
+    out: OutOption = RUNS,
+    workers: Annotated[int, typer.Option(min=1, help="Processes; they change no result.")] = os.cpu_count() or 1,
+    time_limit: Annotated[float | None, typer.Option(min=1, help="Seconds for the solver.")] = None,
+    strict: StrictOption = False,
+    show: Annotated[bool, typer.Option("--open", help="Open the report.")] = False,
+) -> int:
+    """Run scenarios: territories, quotas, simulated years, report."""
+    settings = [*overrides, *([f"solve.time_limit_s={time_limit}"] if time_limit else [])]
+    checked = [_checked(path, settings, strict) for path in scenarios]
+    from engine import pipeline
+    from engine.report import write_report
+
+    wiring: Wiring = context.obj
+    folders = []
+    for loaded, tables in checked:
+        begin = time.monotonic()
+        with _bar() as progress:
+            folder = pipeline.run(
+                loaded, tables, out, solve=wiring.solve, simulate=wiring.simulate, report=write_report, workers=workers,
+                progress=progress,
+            )
+        _summary(folder, time.monotonic() - begin)
+        folders.append(folder)
+    page = _compare(folders, out) if len(folders) > 1 else folders[0] / "report.html"
+    if show and page.exists():
+        webbrowser.open(page.resolve().as_uri())
+    return DONE
+
+
+@app.command()
+def validate(
+    scenarios: Annotated[list[Path], typer.Argument(help="Scenario files.")], overrides: SetOption = [], strict: StrictOption = False  # noqa: B006
+) -> int:
+    """Check scenarios and their tables without solving."""
+    for path in scenarios:
+        loaded, tables = _checked(path, overrides, strict)
+        units, positions = len(tables.units), len(tables.reps)
+        console.print(f"{escape(str(path))}: fine; {units} units, {positions} positions, {len(tables.accounts)} accounts")
+    return DONE
+
+
+@app.command()
+def compare(runs: Annotated[list[Path], typer.Argument(help="Run folders, two or more.")], out: OutOption = RUNS) -> int:
+    """Compare runs: maps side by side, key figures, what moves."""
+    if len(runs) < 2:
+        return _fail(BAD_INPUT, "compare needs at least two run folders")
+    _compare(runs, out)
+    return DONE
+
+
+@app.command()
+def report(
+    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    formats: Annotated[str, typer.Option("--format", help="html, xlsx or both, with a comma.")] = "html,xlsx",
+) -> int:
+    """Write the report of a run again."""
+    from engine.report import write_report
+    from engine.runs import RunWriter, load_run
+
+    wanted = [part.strip() for part in formats.split(",") if part.strip()]
+    unknown = sorted(set(wanted) - {"html", "xlsx"})
+    if unknown or not wanted:
+        return _fail(BAD_INPUT, f"--format: {', '.join(unknown) or 'nothing'} is not known; choose html, xlsx or both")
+    stored = load_run(run)
+    with RunWriter(stored.path.parent, stored.path.name, start_from=stored) as writer:
+        write_report(writer.so_far(stored.facts), wanted, writer.folder)
+        folder = writer.finish(stored.facts)
+    console.print(f"written: {', '.join(escape(str(folder / f'report.{name}')) for name in wanted)}")
+    return DONE
+
+
+@app.command()
+def verify(run: Annotated[Path, typer.Argument(help="Run folder.")]) -> int:
+    """Check a run from its files alone, independently of the engine."""
+    from engine.verify.checker import NotARunError, verify_run
+
+    try:
+        verdict = verify_run(run)
+    except NotARunError as error:
+        return _fail(BAD_INPUT, str(error))
+    sys.stdout.write(verdict.to_text() + "\n")
+    return DONE if verdict.verdict else REJECTED
+
+
+@app.command("runs")
+def runs_command(out: OutOption = RUNS) -> int:
+    """List the runs of a folder."""
+    from engine.runs import list_runs
+
+    table = Table("run", "status", "objective", "gap", "reproducible", "note")
+    for found in list_runs(out):
+        if found.problem:
+            table.add_row(escape(found.path.name), "damaged", "", "", "", escape(found.problem))
+            continue
+        facts = found.manifest.facts if found.manifest else None
+        if facts is not None:
+            table.add_row(
+                escape(found.path.name), facts.status, f"{facts.objective:,.0f} {facts.currency}", f"{facts.gap:.2%}",
+                "yes" if facts.reproducible else "no", escape(facts.title),
+            )
+    Console().print(table)
+    return DONE
+
+
+@app.command()
+def schema(path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("scenario.schema.json")) -> int:
+    """Write the JSON Schema of scenario files, for editors."""
+    from engine.scenario.reference import schema_text
+
+    path.write_text(schema_text(), encoding="utf-8", newline="\n")
+    console.print(f"written: {escape(str(path))}")
+    return DONE
+
+
+def _checked(path: Path, overrides: Sequence[str], strict: bool) -> Any:
+    """Read a scenario and its tables; tell repairs and warnings, raise on errors."""
+    from engine.tables.read import check
+
+    found = check(path, overrides)
+    serious = [f for f in found.findings if f.severity is not Severity.NOTE]
+    if found.loaded is None or found.tables is None:
+        raise InputError(found.findings)
+    if strict and serious:
+        raise InputError(serious)
+    _tell(serious)
+    return found.loaded, found.tables
+
+
+def _tell(findings: Sequence[Finding]) -> None:
+    """Print findings, sorted, at most a hundred."""
+    for finding in sorted(findings)[:LARGEST_LISTING]:
+        style = "red" if finding.severity is Severity.ERROR else "yellow"
+        console.print(f"[{style}]{finding.severity.value}[/] {escape(str(finding))}", soft_wrap=True)
+    errors = sum(finding.severity is Severity.ERROR for finding in findings)
+    if len(findings) > LARGEST_LISTING:
+        console.print(f"... {len(findings) - LARGEST_LISTING} more")
+    if errors:
+        console.print(f"{errors} error{'s' if errors > 1 else ''}; nothing was run")
+
+
+def _fail(code: int, message: str) -> int:
+    console.print(f"[red]error[/] {escape(message)}", soft_wrap=True)
+    return code
+
+
+def _terminate(number: int, frame: object) -> None:
+    raise SystemExit(128 + number)
+
+
+class _bar:
+    """A progress bar as a callable ``(step, part done)``."""
+
+    def __init__(self) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        self._progress = Progress(*columns, console=console, transient=True)
+
+    def __enter__(self) -> Callable[[str, float], None]:
+        self._progress.start()
+        self._task = self._progress.add_task("reading", total=1.0)
+        return lambda step, done: self._progress.update(self._task, description=step, completed=done)
+
+    def __exit__(self, *error: object) -> None:
+        self._progress.stop()
+
+
+def _summary(folder: Path, seconds: float) -> None:
+    """Say what came out, in the terminal."""
+    from engine.runs import load_run
+
+    stored = load_run(folder)
+    facts, kpis = stored.facts, stored.table("kpis").set_index("kpi")["value"].astype(float)
+    if facts.synthetic:
+        console.print(f"[yellow]SYNTHETIC[/] {escape(facts.synthetic)}", soft_wrap=True)
+    console.print(
+        f"{escape(facts.title)}: {int(kpis['territories'])} territories, cost {facts.objective:,.0f} {facts.currency} a year, "
+        f"at most {facts.gap:.2%} above the best possible plan ({facts.status}); P(plan) {kpis['p_plan']:.0%}, "
+        f"{kpis['share_at_quota']:.0%} of positions at quota; {seconds:.0f} s"
+        + ("" if facts.reproducible else "; a time limit ended the search, so a slower machine may find another plan"),
+        soft_wrap=True,
+    )
+    sys.stdout.write(f"{folder / 'report.html' if (folder / 'report.html').exists() else folder}\n")
+
+
+def _compare(folders: Sequence[Path], out: Path) -> Path:
+    """Write the comparison page of some runs."""
+    from engine.compare import compare_runs
+    from engine.report import write_comparison
+    from engine.runs import load_run
+
+    stored: list[StoredRun] = [load_run(folder) for folder in folders]
+    comparison = compare_runs(stored)
+    page = out / "comparison.html"
+    out.mkdir(parents=True, exist_ok=True)
+    write_comparison(comparison, stored, page)
+    table = Table("figure", *comparison.labels, "unit")
+    for row in comparison.kpis.itertuples(index=False):
+        values = row._asdict()
+        table.add_row(values["kpi"], *[f"{values[label]}" for label in comparison.labels if label in values], values["unit"])
+    Console().print(table)
+    sys.stdout.write(f"{page}\n")
+    return page

@@ -1,0 +1,77 @@
+"""The sales field of a solved scenario: what a simulated year starts from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from engine.attainment import OpeningDeals, SalesField
+from engine.quotas.basis import QuotaBasis
+from engine.quotas.quota_set import QuotaSet
+from engine.results.tables import Outcome
+from engine.units import MONTHS, to_cents
+
+
+def sales_field(outcome: Outcome, territories: pd.DataFrame, basis: QuotaBasis, quotas: QuotaSet) -> SalesField:
+    """Put territories, sellers, demand, process and quotas together.
+
+    Parameters
+    ----------
+    outcome
+        The solved scenario.
+    territories
+        Its ``territories.csv``.
+    basis, quotas
+        Its quota basis and quotas.
+
+    Returns
+    -------
+    The field. Demand is shared out by potential. Account care (a share of the workload) and, where the plan's own
+    centres are further than the nearest base, the extra road hours are taken from each position's hours.
+    """
+    scenario, tables, problem = outcome.scenario, outcome.tables, outcome.problem
+    process, reps = scenario.process, tables.reps
+    potential = problem.measures[:, 0]
+    quarters = tables.units[[f"potential_q{q}" for q in range(1, 5)]].sum().to_numpy(dtype=float)
+    within = outcome.tables.units["visits"].to_numpy(dtype=float) * scenario.measures.workload.hours_per_visit
+    visit_hours = np.bincount(outcome.plan.assignment, weights=within, minlength=problem.territories)
+    care = process.account_work_share * (visit_hours + territories["travel_hours"].to_numpy(dtype=float))
+    last_year = reps["last_year_bookings"].to_numpy(dtype=float)
+    known = np.isfinite(last_year)
+    return SalesField(
+        unit_ids=problem.unit_ids,
+        territory=outcome.plan.assignment,
+        demand=process.opportunities_per_year * potential / potential.sum(),
+        month_share=np.repeat(quarters / quarters.sum() / (MONTHS // 4), MONTHS // 4),
+        month_names=basis.month_names,
+        weekday=scenario.fiscal_year_start.weekday(),
+        territory_ids=problem.territory_ids,
+        rep_ids=tuple(reps["rep_id"]),
+        names=tuple(reps["rep_name"]),
+        managers=tuple(reps["manager"]),
+        regions=tuple(reps["region"]),
+        capacity=reps["capacity"].to_numpy(dtype=float),
+        start_day=basis.start_day,
+        ramp_days=basis.ramp_days,
+        load_hours=care,
+        last_year_cents=np.array([to_cents(v) if k else -1 for v, k in zip(last_year, known, strict=True)], dtype=np.int64),
+        quota_cents=quotas.annual_cents,
+        quota_month_cents=quotas.month_cents,
+        plan_target_cents=quotas.plan_target_cents,
+        process=process,
+        opening=_opening(outcome),
+    )
+
+
+def _opening(outcome: Outcome) -> OpeningDeals:
+    deals = outcome.tables.pipeline
+    if not len(deals):
+        none = np.empty(0, dtype=np.int32)
+        return OpeningDeals((), none, none, np.empty(0, dtype=np.int64), np.empty(0))
+    return OpeningDeals(
+        ids=tuple(deals.index),
+        unit=outcome.tables.units.index.get_indexer(pd.Index(deals["unit"])).astype(np.int32),
+        stage=deals["stage"].to_numpy(dtype=np.int32),
+        amount_cents=np.array([to_cents(value) for value in deals["amount"]], dtype=np.int64),
+        days_in_stage=deals["days_in_stage"].to_numpy(dtype=float),
+    )

@@ -1,0 +1,205 @@
+"""Lower bound by Lagrangian relaxation, valid whatever prices it is evaluated at.
+
+Contiguity and whole units per territory are relaxed; "each unit once" and the balance of every territory are priced:
+
+L = sum_i l_i + sum_t [ sum_i min(0, c_it - l_i - sum_m p_tm a_im) + sum_m min_s (p_tm s + q_m |s / w_tm - 1|) ]
+
+with s between the limits of t and m. A territory without a home base may take any unit as its centre, so its bracket is the
+value V_j of the best candidate centres j: the f smallest V_j for f such territories. Every candidate is priced, over all pairs
+(Validi, Buchanan, Lykhovyd 2022, DOI 10.1287/opre.2021.2141, section 4; Geoffrion 1974, DOI 10.1007/BFb0120690).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.geography.travel import distance_km
+from engine.problem import TerritoryProblem
+
+Array = NDArray[np.float64]
+
+CANDIDATES = 400  # candidate centres in play between two full pricings
+BLOCK = 512  # candidate centres priced at once; keeps memory at units x block
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Prices of the relaxed rules.
+
+    Parameters
+    ----------
+    unit
+        Price of "each unit once", money per year, shape (units,).
+    balance
+        Price of a territory's measure, money per target, shape (territories, balanced measures).
+    disruption
+        Price of a unit of value that changes hands, >= 0.
+    """
+
+    unit: Array
+    balance: Array
+    disruption: float
+
+
+@dataclass(frozen=True)
+class _Territory:
+    """Limits and costs that make one territory's bracket; measures are in targets."""
+
+    values: Array
+    low: Array
+    high: Array
+    price: Array
+
+
+def lower_bound(problem: TerritoryProblem, prices: Prices, upper: float, *, steps: int = 120) -> float:
+    """Find a lower bound of the objective over all plans that keep the rules.
+
+    Without free centres the given prices (of the linear relaxation) are already the best. With free centres they are improved
+    by subgradient steps on the most promising candidates; only a pricing of *all* candidates counts.
+
+    Parameters
+    ----------
+    problem
+        The territory problem.
+    prices
+        Prices to start from.
+    upper
+        Objective of a known plan, money per year, which scales the steps.
+    steps
+        Subgradient steps between full pricings.
+
+    Returns
+    -------
+    Money per year.
+    """
+    relaxation = _Relaxation(problem)
+    best = relaxation.evaluate(prices, None)[0]
+    if not problem.free.any() or steps == 0:
+        return best
+    for _ in range(3):
+        value, candidates = relaxation.evaluate(prices, None)
+        prices = relaxation.improve(prices, candidates, upper, steps)
+        value, _ = relaxation.evaluate(prices, None)
+        best = max(best, value)
+    return best
+
+
+class _Relaxation:
+    """The relaxed problem with its constant parts computed once."""
+
+    def __init__(self, problem: TerritoryProblem) -> None:
+        self.problem = problem
+        self.balanced = problem.balanced
+        self.based = np.flatnonzero(~problem.free)
+        self.open = np.flatnonzero(problem.free)
+        centres = np.zeros(problem.territories, dtype=np.int32)
+        self.costs = problem.costs(centres)[:, self.based]
+        self.forced = problem.locked[:, None] == self.based
+        self.barred = ~problem.allowed[:, self.based]
+        self.moves = (problem.previous[:, None] >= 0) & (problem.previous[:, None] != self.based)
+        self.territories = [self._territory(int(t)) for t in range(problem.territories)]
+        may_be_free = problem.allowed[:, self.open].any(axis=1) if len(self.open) else np.zeros(problem.units, dtype=bool)
+        handoff = problem.handoff_costs()[:, self.open]
+        self.free_handoff = handoff.min(axis=1) if len(self.open) else np.zeros(problem.units)
+        self.free_moves = (problem.previous >= 0) & ~np.isin(problem.previous, self.open)
+        self.free_units = np.flatnonzero(may_be_free)
+
+    def _territory(self, t: int) -> _Territory:
+        problem, balanced = self.problem, self.balanced
+        target = problem.targets[t, balanced]
+        # an oversize unit opens the limit of the territory that holds it; here every allowed one counts, which is weaker but valid
+        extra = np.where(problem.oversize & problem.allowed[:, [t]], problem.measures - problem.targets[t], 0.0).sum(axis=0)
+        high = (problem.upper[t] + extra)[balanced] / target
+        return _Territory(
+            problem.measures[:, balanced] / target, problem.lower[t, balanced] / target, high, problem.imbalance_cost[balanced]
+        )
+
+    def evaluate(self, prices: Prices, candidates: NDArray[np.intp] | None) -> tuple[float, NDArray[np.intp]]:
+        """Compute the bound at some prices over the given (None = all) candidate centres, and the best candidates."""
+        total = float(prices.unit.sum()) - self._budget(prices)
+        for place, t in enumerate(self.based.tolist()):
+            reduced = self._reduced(prices, place, t)
+            total += float(reduced[self._taken(reduced, place)].sum()) + self._sum_term(t, prices.balance[t])[0]
+        if not len(self.open):
+            return total, np.empty(0, dtype=np.intp)
+        everyone = self.free_units if candidates is None else candidates
+        values = np.concatenate([
+            self._candidate(prices, everyone[a : a + BLOCK])[0] for a in range(0, len(everyone), BLOCK)
+        ])
+        order = np.argsort(values, kind="stable")
+        total += float(values[order[: len(self.open)]].sum())
+        return total, np.sort(everyone[order[:CANDIDATES]])
+
+    def improve(self, prices: Prices, candidates: NDArray[np.intp], upper: float, steps: int) -> Prices:
+        """Take Polyak steps on the given candidates and return the best prices seen."""
+        best, best_value, scale = prices, -np.inf, 1.0
+        for step in range(steps):
+            value, unit, balance = self._subgradient(prices, candidates)
+            if value > best_value + 1e-9:
+                best, best_value = prices, value
+            elif step % 10 == 9:
+                scale *= 0.7
+            norm = float((unit**2).sum() + (balance**2).sum())
+            if norm == 0.0:
+                break
+            length = scale * max(upper - value, 1e-3 * upper) / norm
+            prices = replace(prices, unit=prices.unit + length * unit, balance=prices.balance + length * balance)
+        return best
+
+    def _subgradient(self, prices: Prices, candidates: NDArray[np.intp]) -> tuple[float, Array, Array]:
+        total = float(prices.unit.sum()) - self._budget(prices)
+        unit, balance = np.ones(self.problem.units), np.zeros_like(prices.balance)
+        for place, t in enumerate(self.based.tolist()):
+            reduced = self._reduced(prices, place, t)
+            taken = self._taken(reduced, place)
+            term, sums = self._sum_term(t, prices.balance[t])
+            total += float(reduced[taken].sum()) + term
+            unit -= taken
+            balance[t] = sums - self.territories[t].values[taken].sum(axis=0)
+        values, reduced_all, sums_all = self._candidate(prices, candidates)
+        chosen = np.argsort(values, kind="stable")[: len(self.open)]
+        for slot, c in zip(self.open.tolist(), chosen.tolist(), strict=True):
+            taken = np.zeros(self.problem.units, dtype=bool)
+            taken[self.free_units[reduced_all[:, c] < 0]] = True
+            unit -= taken
+            balance[slot] = sums_all - self.territories[slot].values[taken].sum(axis=0)
+            total += float(values[c])
+        shared = balance[self.open].mean(axis=0)  # all candidates share one balance price
+        balance[self.open] = shared
+        return total, unit, balance
+
+    def _budget(self, prices: Prices) -> float:
+        limit = self.problem.disruption_limit
+        return prices.disruption * limit if np.isfinite(limit) else 0.0
+
+    def _reduced(self, prices: Prices, place: int, t: int) -> Array:
+        moving = prices.disruption * self.problem.handoff_value * self.moves[:, place]
+        return self.costs[:, place] + moving - prices.unit - self.territories[t].values @ prices.balance[t]
+
+    def _taken(self, reduced: Array, place: int) -> NDArray[np.bool_]:
+        return (self.forced[:, place] | (reduced < 0)) & ~self.barred[:, place]
+
+    def _sum_term(self, t: int, balance: Array) -> tuple[float, Array]:
+        """Minimise price x sum + imbalance over a territory's limits: the minimum lies at a limit or at the target."""
+        of = self.territories[t]
+        points = np.stack([of.low, np.clip(1.0, of.low, of.high), of.high])
+        values = balance * points + of.price * np.abs(points - 1.0)
+        return float(values.min(axis=0).sum()), points[values.argmin(axis=0), np.arange(points.shape[1])]
+
+    def _candidate(self, prices: Prices, centres: NDArray[np.intp]) -> tuple[Array, Array, Array]:
+        """Price candidate centres: their values, the reduced costs (free units x candidates), and the sums chosen."""
+        problem, units = self.problem, self.free_units
+        slot = int(self.open[0])
+        balance = prices.balance[slot]
+        moving = prices.disruption * problem.handoff_value[units] * self.free_moves[units]
+        # a unit counts with the least any free territory could make of it: valid for unequal targets, exact for equal ones
+        load = np.max([self.territories[int(t)].values[units] * balance for t in self.open], axis=0).sum(axis=1)
+        fixed = self.free_handoff[units] + moving - prices.unit[units] - load
+        km = distance_km(problem.unit_points[units], problem.unit_points[centres])
+        reduced = problem.travel_cost[units, None] * km + fixed[:, None]
+        terms = [self._sum_term(int(t), balance) for t in self.open]
+        least = min(terms, key=lambda term: term[0])
+        return np.minimum(reduced, 0.0).sum(axis=0) + least[0], reduced, least[1]

@@ -1,0 +1,59 @@
+"""Rules that exclude each other, found by arithmetic before any model is built."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.geography.adjacency import components
+from engine.problem import TerritoryProblem
+
+
+def conflicts(problem: TerritoryProblem) -> list[str]:
+    """List what makes the problem infeasible beyond doubt, each in the user's words; empty proves nothing.
+
+    Parameters
+    ----------
+    problem
+        The territory problem.
+
+    Returns
+    -------
+    One sentence a conflict.
+    """
+    found = []
+    for unit in np.flatnonzero(~problem.allowed.any(axis=1)).tolist():
+        found.append(f"unit {problem.unit_ids[unit]} may not belong to any territory: see its locks, forbidden pairs and max_travel_hours")
+    for territory in np.flatnonzero(~problem.allowed.any(axis=0)).tolist():
+        found.append(f"territory {problem.territory_ids[territory]} may not hold any unit: see locks, forbidden pairs and max_travel_hours")
+    if problem.territories > problem.units:
+        found.append(f"{problem.territories} territories cannot share {problem.units} units")
+    found += _sums(problem)
+    count, piece = components(problem.indptr, problem.indices)
+    if problem.contiguous and count > problem.territories:
+        found.append(f"the map falls into {count} unconnected parts, more than the {problem.territories} territories: declare bridges")
+    forced = problem.handoff_value[(problem.previous >= 0) & ~_may_stay(problem)].sum()
+    if forced > problem.disruption_limit * (1 + 1e-9):
+        found.append(
+            f"rules force accounts worth {forced:,.0f} to change hands, but disruption.max_share allows {problem.disruption_limit:,.0f}"
+        )
+    return found
+
+
+def _sums(problem: TerritoryProblem) -> list[str]:
+    """Compare what a territory must hold (locks) and can hold at most (allowed units) with its limits."""
+    found = []
+    for territory in range(problem.territories):
+        locked, allowed = problem.locked == territory, problem.allowed[:, territory]
+        for m in problem.balanced.tolist():
+            least = problem.upper_load(territory, m)[locked].sum()
+            most = problem.measures[allowed, m].sum()
+            name, measure = problem.territory_ids[territory], problem.measure_names[m]
+            if least > problem.upper[territory, m] * (1 + 1e-9):
+                found.append(f"units locked to {name} hold {least:,.0f} of {measure}, above its upper limit {problem.upper[territory, m]:,.0f}")
+            if most < problem.lower[territory, m] * (1 - 1e-9):
+                found.append(f"all units {name} may hold have {most:,.0f} of {measure}, below its lower limit {problem.lower[territory, m]:,.0f}")
+    return found
+
+
+def _may_stay(problem: TerritoryProblem) -> np.ndarray:
+    return problem.allowed[np.arange(problem.units), np.maximum(problem.previous, 0)]

@@ -1,0 +1,51 @@
+"""The way into the solvers: conflicts first, then the exact model or the staged search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from engine.plan import Status, TerritoryPlan
+from engine.problem import TerritoryProblem
+from engine.scenario import schema
+from solvers.exact.exact import solve_exact
+from solvers.preflight import conflicts
+from solvers.staged import solve_staged
+
+# Above this number of binaries the exact model has been seen to find no plan within a minute.
+EXACT_BINARIES = 1500
+CONFLICTS_SHOWN = 5
+
+
+def solve(
+    problem: TerritoryProblem, settings: schema.Solve, *, seed: int, progress: Callable[[str, float], None]
+) -> TerritoryPlan:
+    """Find a territory plan.
+
+    Parameters
+    ----------
+    problem
+        The territory problem.
+    settings
+        Method, time limit and gap.
+    seed
+        Seed of every random choice.
+    progress
+        Told the stage and the part done.
+
+    Returns
+    -------
+    The plan with its status, bound and reason.
+    """
+    found = conflicts(problem)
+    if found:
+        nobody = np.full(problem.units, -1, dtype=np.int32)
+        centres = np.zeros(problem.territories, dtype=np.int32)
+        more = f"; and {len(found) - CONFLICTS_SHOWN} more" if len(found) > CONFLICTS_SHOWN else ""
+        reason = "; ".join(found[:CONFLICTS_SHOWN]) + more
+        return TerritoryPlan(Status.INFEASIBLE, nobody, centres, np.nan, -np.inf, (), seed, True, reason)
+    binaries = problem.units * (problem.territories + int(problem.free.sum()) * problem.units)
+    exact = settings.method == "exact" or (settings.method == "auto" and binaries <= EXACT_BINARIES)
+    method = solve_exact if exact else solve_staged
+    return method(problem, seed=seed, time_limit=settings.time_limit_s, gap=settings.gap, progress=progress)

@@ -1,0 +1,232 @@
+"""The staged search for large problems: relax, round, take apart and put together, bound."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.geography.travel import distance_km
+from engine.measures import objective, territory_sums, upper_limits
+from engine.plan import Status, TerritoryPlan
+from engine.problem import TerritoryProblem
+from solvers.bound import lower_bound
+from solvers.construct import best_centres, first_centres, make_contiguous
+from solvers.exact.ordering import way_to_roots
+from solvers.relaxation import ordered_assignment, relaxed_prices
+from solvers.resplit import resplit
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int32]
+Progress = Callable[[str, float], None]
+
+RECENTRE_ROUNDS = 4
+STALE_LIMIT = 12  # steps without gain after which the search ends
+STEP_SECONDS = 8.0  # a safety stop; steps end by gap or nodes, which are the same on every run
+
+
+@dataclass(frozen=True)
+class _State:
+    """An alignment with its quality: violation first, then cost."""
+
+    assignment: Index
+    centres: Index
+    violation: float
+    cost: float
+
+    def better_than(self, other: _State) -> bool:
+        """Compare with a tolerance far below a cent and far below any tolerance a user can write."""
+        if abs(self.violation - other.violation) > 1e-9:
+            return self.violation < other.violation
+        return self.cost < other.cost - 1e-6 * abs(other.cost)
+
+
+def violation(problem: TerritoryProblem, assignment: Index) -> Array:
+    """Measure how far each territory's sums lie outside their limits, as shares of the target, shape (territories, measures)."""
+    sums = territory_sums(problem, assignment)
+    outside = np.maximum(problem.lower - sums, sums - upper_limits(problem, assignment))
+    return np.maximum(outside, 0.0) / problem.targets
+
+
+def solve_staged(
+    problem: TerritoryProblem, *, seed: int, time_limit: float, gap: float, progress: Progress
+) -> TerritoryPlan:
+    """Find a plan for a large problem, with a lower bound.
+
+    1. centres: home bases; free centres drawn apart, then moved to the best unit of what the relaxation gives them
+    2. the linear relaxation with an ordering rule, rounded and grown into connected territories
+    3. re-splits of two to four neighbouring territories by HiGHS, first where a limit is broken, then to save cost
+    4. a Lagrangian lower bound from the prices of the plain relaxation
+
+    Parameters
+    ----------
+    problem
+        The territory problem.
+    seed
+        Seed of every random choice.
+    time_limit
+        Seconds for the whole search; reaching it makes the plan not reproducible.
+    gap
+        Gap at which the search may stop.
+    progress
+        Told the stage and the part done.
+
+    Returns
+    -------
+    A plan that keeps every limit, or ``no_plan`` / ``infeasible`` with the reason.
+    """
+    clock = _Clock(time_limit)
+    rng = np.random.default_rng(seed)
+    lengths = _edge_lengths(problem)
+    progress("territories: relaxation", 0.1)
+    state = _start(problem, lengths, rng, seed, clock)
+    clock.stage("start")
+    status, prices = relaxed_prices(problem, problem.costs(state.centres), seed=seed, time_limit=clock.left)
+    if status is Status.INFEASIBLE:
+        return _without_plan(problem, status, seed, clock, "even with divisible units and without contiguity the limits, locks and reach exclude each other")
+    bound = lower_bound(problem, prices, state.cost) if prices is not None else 0.0
+    clock.stage("bound")
+    state = _search(problem, state, lengths, rng, seed, bound, gap, clock, progress)
+    clock.stage("re-split")
+    if state.violation > 1e-9:
+        return _without_plan(problem, Status.NO_PLAN, seed, clock, _worst(problem, state), bound)
+    if problem.free.any():  # the final centres give better prices than the first ones did
+        _, prices = relaxed_prices(problem, problem.costs(state.centres), seed=seed, time_limit=STEP_SECONDS)
+        bound = max(bound, lower_bound(problem, prices, state.cost)) if prices is not None else bound
+        clock.stage("final bound")
+    reached = Status.OPTIMAL if state.cost - bound <= 1e-6 * state.cost else Status.FEASIBLE
+    return TerritoryPlan(
+        reached, state.assignment, state.centres, state.cost, bound, tuple(clock.stages), seed, not clock.expired
+    )
+
+
+def _start(problem: TerritoryProblem, lengths: Array, rng: np.random.Generator, seed: int, clock: _Clock) -> _State:
+    """Alternate between assigning to centres and moving the free ones, then grow connected territories."""
+    centres = first_centres(problem, rng)
+    territories = np.arange(problem.territories)
+    assignment = problem.previous
+    for _ in range(RECENTRE_ROUNDS if problem.free.any() else 1):
+        costs = problem.costs(centres)
+        ways = way_to_roots(problem, lengths, centres, territories, None)
+        rounded = ordered_assignment(problem, costs, centres, ways, seed=seed, time_limit=clock.left)
+        assignment = make_contiguous(problem, assignment if rounded is None else rounded, costs)
+        moved = best_centres(problem, assignment, centres)
+        if np.array_equal(moved, centres):
+            break
+        centres = moved
+    return _state(problem, assignment, centres)
+
+
+def _search(
+    problem: TerritoryProblem, state: _State, lengths: Array, rng: np.random.Generator, seed: int, bound: float, gap: float,
+    clock: _Clock, progress: Progress,
+) -> _State:
+    """Take neighbouring territories apart, worst first, until nothing has improved for a while."""
+    tried = np.zeros(problem.territories)
+    stale = 0
+    while stale < STALE_LIMIT * (1 if state.violation == 0 else 3) and clock.left > 0:
+        feasible = state.violation <= 1e-9
+        if feasible and state.cost > 0 and 1 - bound / state.cost <= gap:
+            break
+        group = _neighbourhood(problem, state, tried, rng)
+        costs = problem.costs(state.centres)
+        found = resplit(
+            problem, costs, lengths, state, group, seed=seed, time_limit=min(STEP_SECONDS, max(1.0, clock.left)),
+        )
+        clock.expired |= found.timed_out
+        candidate = _state(problem, found.assignment, best_centres(problem, found.assignment, state.centres))
+        gained = found.connected and candidate.better_than(state)
+        tried[group] = tried[group] * 0.5 if gained else tried[group] + 1
+        stale = 0 if gained else stale + 1
+        state = candidate if gained else state
+        progress(f"territories: {'improving' if feasible else 'balancing'}", min(0.95, 0.2 + 0.75 * clock.used))
+    return state
+
+
+def _neighbourhood(problem: TerritoryProblem, state: _State, tried: Array, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Pick a territory (the furthest outside its limits, else at random) and one to three connected around it."""
+    links = _territory_links(problem, state.assignment)
+    outside = violation(problem, state.assignment).sum(axis=1)
+    weight = outside * 0.6**tried if outside.sum() > 1e-9 else 1.0 / (1.0 + tried)
+    chosen = [int(rng.choice(len(weight), p=weight / weight.sum()))]
+    size = 2 + int(rng.integers(0, 3))
+    while len(chosen) < size:
+        around = np.setdiff1d(np.flatnonzero(links[chosen].any(axis=0)), chosen)
+        if not len(around):
+            break
+        chosen.append(int(rng.choice(around)))
+    return np.sort(np.array(chosen, dtype=np.intp))
+
+
+def _territory_links(problem: TerritoryProblem, assignment: Index) -> NDArray[np.bool_]:
+    rows = np.repeat(assignment, np.diff(problem.indptr))
+    links = np.zeros((problem.territories, problem.territories), dtype=bool)
+    links[rows, assignment[problem.indices]] = True
+    np.fill_diagonal(links, False)
+    return links
+
+
+def _state(problem: TerritoryProblem, assignment: Index, centres: Index) -> _State:
+    outside = float(violation(problem, assignment).sum())
+    moved = problem.handoff_value[(problem.previous >= 0) & (problem.previous != assignment)].sum()
+    if moved > problem.disruption_limit:
+        outside += float(moved / max(problem.disruption_limit, 1.0) - 1.0)
+    return _State(assignment, centres, outside, objective(problem, assignment, centres))
+
+
+def _edge_lengths(problem: TerritoryProblem) -> Array:
+    """Measure every CSR edge in km; never 0, so that a way always grows."""
+    lengths = np.empty(len(problem.indices))
+    for unit in range(problem.units):
+        edge = slice(problem.indptr[unit], problem.indptr[unit + 1])
+        if edge.stop > edge.start:
+            lengths[edge] = distance_km(problem.unit_points[[unit]], problem.unit_points[problem.indices[edge]])[0]
+    return np.maximum(lengths, 1e-6)
+
+
+def _worst(problem: TerritoryProblem, state: _State) -> str:
+    outside = violation(problem, state.assignment)
+    t, m = np.unravel_index(int(outside.argmax()), outside.shape)
+    return (
+        f"the best plan found leaves {problem.territory_ids[t]} {100 * outside[t, m]:.1f} % of its target outside the limits of "
+        f"{problem.measure_names[m]}; widen that tolerance, allow more time or ease the locks near it"
+    )
+
+
+def _without_plan(
+    problem: TerritoryProblem, status: Status, seed: int, clock: _Clock, reason: str, bound: float = 0.0
+) -> TerritoryPlan:
+    nobody = np.full(problem.units, -1, dtype=np.int32)
+    centres = np.zeros(problem.territories, dtype=np.int32)
+    return TerritoryPlan(status, nobody, centres, np.nan, bound, tuple(clock.stages), seed, not clock.expired, reason)
+
+
+class _Clock:
+    """Time used, by stage, and whether a limit has cut the search."""
+
+    def __init__(self, limit: float) -> None:
+        self._limit, self._begin = limit, time.monotonic()
+        self._last = self._begin
+        self.stages: list[tuple[str, float]] = []
+        self.expired = False
+
+    @property
+    def left(self) -> float:
+        """Seconds left; finding none marks the search as cut."""
+        rest = self._begin + self._limit - time.monotonic()
+        self.expired |= rest <= 0
+        return max(rest, 0.0)
+
+    @property
+    def used(self) -> float:
+        """Part of the limit that is used, 0 to 1."""
+        return min(1.0, (time.monotonic() - self._begin) / self._limit)
+
+    def stage(self, name: str) -> None:
+        """Close a stage."""
+        now = time.monotonic()
+        self.stages.append((name, now - self._last))
+        self._last = now
