@@ -103,7 +103,7 @@ def kind_in_words(node: Node) -> str:
         return "the path of a file"
     if "examples" in node:
         return f"text like {node['examples'][0]}"
-    return f"text of at most {node['maxLength']} characters" if "maxLength" in node else "text"
+    return f"a name of 1 to {node['maxLength']} characters" if "maxLength" in node else "text"
 
 
 def example(node: Node, name: str) -> str:
@@ -130,7 +130,8 @@ def _example_value(node: Node) -> str:
     if node["type"] in ("number", "integer"):
         return "0.1" if node.get("maximum", HUGE) <= 1 else "100"
     by_format = {"date": "2027-01-01", "path": "../data/table.csv"}
-    return by_format.get(node.get("format", ""), "name_of_a_column" if node["type"] == "string" else "{}")
+    text = "a_name" if "maxLength" in node else "some text"
+    return by_format.get(node.get("format", ""), text if node["type"] == "string" else "{}")
 
 
 @functools.cache

@@ -131,7 +131,8 @@ def draft_scenario(path: Path, overrides: Sequence[str] = ()) -> Draft:
     try:
         scenario = Scenario.model_validate(layers.data)
     except ValidationError as error:
-        findings += schema_findings(error, places)
+        unread = {finding.key for finding in findings if finding.key}  # told already, in simpler words
+        findings += [f for f in schema_findings(error, places) if f.key not in unread]
     blocks = _usable(layers.data)
     findings += logic_findings(blocks, places)
     loaded = None

@@ -25,11 +25,23 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600}
 def schema_findings(error: ValidationError, places: Places) -> Iterator[Finding]:
     """Say each thing the schema refuses once, however many kinds of value a key may have."""
     said: set[KeyPath] = set()
-    for detail in error.errors(include_url=False):
+    details = error.errors(include_url=False)
+    mistyped = {_meant(detail) for detail in details if detail["type"] == "extra_forbidden"}
+    for detail in details:
         path = key_path(detail)
-        if path not in said:
+        if path not in said and not (detail["type"] == "missing" and path in mistyped):
             said.add(path)
             yield _finding(path, detail, places)
+
+
+def _meant(detail: ErrorDetails) -> KeyPath:
+    """Give the key that an unknown one was meant to be."""
+    path = key_path(detail)
+    return (*path[:-1], nearest(str(path[-1]), _allowed(path[:-1])))
+
+
+def _allowed(block: KeyPath) -> list[str]:
+    return [*main_node(node_at(block) or {}).get("properties", {}), *([] if block else ["extends"])]
 
 
 def key_path(detail: ErrorDetails, block: str = "") -> KeyPath:
@@ -75,9 +87,7 @@ def _missing(path: KeyPath, places: Places) -> Finding:
 
 def _unknown(path: KeyPath, place: Place) -> Finding:
     block, name = path[:-1], str(path[-1])
-    allowed = list(main_node(node_at(block) or {}).get("properties", {}))
-    if not block:
-        allowed.append("extends")
+    allowed = _allowed(block)
     where = dotted(block) or "a scenario"
     remedy = f"{where} may hold: {', '.join(allowed)}"
     message = f"unknown key {shown(name)}"

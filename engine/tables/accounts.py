@@ -97,4 +97,4 @@ def read_accounts(
         }
     ).set_axis(pd.Index(ids, dtype="str", name="account"))
     rows = rows[~(away & locked).to_numpy()]
-    return rows, Known(frozenset(rows.index), every - set(rows.index))
+    return rows, Known(accounts.table, frozenset(rows.index), every - set(rows.index))

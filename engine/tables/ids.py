@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -14,13 +14,17 @@ from engine.tables.sheet import MOST_EXAMPLES, Sheet
 
 _SCIENTIFIC = r"\d(?:\.\d+)?[eE][+]?\d+"
 _FOOTER = r"(?:grand |sub ?)?totals?:?|sum|copyright.*|©.*|confidential.*"
-_SAME_WIDTH = 0.9  # share of ids of one width from which another width is a fault, where zeros lead
+
+_LOSING_IDS = frozenset(
+    ["CSV-TOO-MANY", "CSV-TOO-FEW", "CSV-FOOTER", "ID-BLANK", "ID-SCIENTIFIC", "ID-TWICE", "ID-AMBIGUOUS"]
+)
 
 
 @dataclass(frozen=True)
 class Known:
-    """Ids that exist: those in use, and those a ``keep`` left out."""
+    """Ids that exist in a file: those in use, and those a ``keep`` left out."""
 
+    file: str
     ids: frozenset[str]
     left_out: frozenset[str] = frozenset()
 
@@ -51,7 +55,7 @@ def unique_ids(sheet: Sheet, column: str) -> Sheet:
         sheet.report(
             ids.index[footer], column, "CSV-FOOTER", message, "delete the footer", value=ids[footer].iloc[0]
         )
-    sheet = sheet.kept(~blank & ~footer)
+    sheet = _with_zeros(sheet.kept(~blank & ~footer), column)
     _check_damage(sheet, column)
     return _without_repetitions(sheet, column)
 
@@ -102,7 +106,9 @@ def refer(
             message = f"{len(names):,} ids of {whats} do not exist: {listed}{more}"
         cause = _systematic(names, every)
         message += cause or did_you_mean(first, every)
-        fix = remedy or f"correct the id, or add the {what} to its table"
+        fix = remedy or f"correct the id, or add the {what} to {known.file}"
+        if any(f.file == known.file and f.code in _LOSING_IDS for f in sheet.findings):
+            fix = f"first correct {known.file}, where some ids could not be read; then see again"
         sheet.report(lines, column, f"REF-{what.upper()}", message, fix, severity, first)
     return good
 
@@ -147,27 +153,25 @@ class _Folded:
         return self.known.get(name.casefold(), "")
 
 
-def _check_damage(sheet: Sheet, column: str) -> None:
-    """Find ids a spreadsheet has changed (leading zeros, scientific notation) and one id in two spellings."""
+def _with_zeros(sheet: Sheet, column: str) -> Sheet:
+    """Note ids that lost leading zeros, and go on with the ids they were, so that the rest can be checked."""
     ids = sheet.rows[column]
-    if ids.empty:
-        return
     digits = ids.str.fullmatch(r"\d+")
-    width = ids[digits].str.len()
-    common = int(width.mode().iloc[0]) if len(width) else 0
-    if ids.str.startswith("0").any() and (width == common).mean() >= _SAME_WIDTH:
-        short = ids[digits][width < common]
-        if len(short):
-            guess = short.iloc[0].zfill(common)
-            message = f"found {short.iloc[0]} where ids have {common} digits: leading zeros are lost"
-            sheet.report(
-                short.index,
-                column,
-                "ID-ZEROS",
-                message,
-                f"write {guess}; import ids as text",
-                value=short.iloc[0],
-            )
+    width = int(ids[digits].str.len().mode().iloc[0]) if digits.any() else 0
+    short = ids[digits & (ids.str.len() < width)]
+    if short.empty or not (ids.str.startswith("0") & (ids.str.len() == width)).any():
+        return sheet
+    message = f"found {short.iloc[0]} where ids have {width} digits: leading zeros are lost"
+    remedy = f"write {short.iloc[0].zfill(width)}; import ids as text"
+    sheet.report(short.index, column, "ID-ZEROS", message, remedy, value=short.iloc[0])
+    mended = ids.where(~ids.index.isin(short.index), ids.str.zfill(width))
+    return replace(sheet, rows=sheet.rows.assign(**{column: mended}))
+
+
+def _check_damage(sheet: Sheet, column: str) -> None:
+    """Find ids in scientific notation among digits, and one id in two spellings."""
+    ids = sheet.rows[column]
+    digits = ids.str.fullmatch(r"\d+")
     scientific = ids.str.fullmatch(_SCIENTIFIC)
     if scientific.any() and (digits | scientific).all() and digits.any():
         found = ids[scientific]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from engine.errors import Severity, shown
@@ -111,24 +112,17 @@ def _check_stage(sheet: Sheet, order: dict[str, int]) -> pd.Series[int]:
 def _check_days(sheet: Sheet, year_start: date | None) -> pd.Series[date]:
     """Opened, then entered the stage, then the fiscal year started."""
     opened, entered = dates(sheet, "opened_on"), dates(sheet, "stage_entered_on")
+    start = [year_start] * len(opened)
+    told = np.zeros(len(opened), dtype=bool)
     for day, later, column, words in (
-        (
-            opened,
-            [year_start] * len(opened),
-            "opened_on",
-            "the deal is not open yet on the first day of the fiscal year",
-        ),
-        (
-            entered,
-            [year_start] * len(opened),
-            "stage_entered_on",
-            "the stage is entered after the fiscal year starts",
-        ),
-        (opened, list(entered), "stage_entered_on", "the stage is entered before the deal is opened"),
+        (opened, start, "opened_on", "the deal is not open yet on the first day of the fiscal year"),
+        (entered, start, "stage_entered_on", "the stage is entered after the fiscal year starts"),
+        (opened, entered, "stage_entered_on", "the stage is entered before the deal is opened"),
     ):
         pairs = zip(day, later, strict=True)
-        wrong = [a is not None and b is not None and a > b for a, b in pairs]
-        if any(wrong):
+        wrong = np.array([a is not None and b is not None and a > b for a, b in pairs], dtype=bool) & ~told
+        told |= wrong
+        if wrong.any():
             lines = sheet.rows.index[wrong]
             value = sheet.rows.loc[lines[0], column]
             message = f"found {value}: {words}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -82,7 +82,7 @@ def read_positions(
     if year_start is not None:
         _check_starts(sheet, rows["start_date"], year_start)
     rows = rows.set_axis(pd.Index(ids, dtype="str", name="position"))
-    return PositionTable(rows, Known(frozenset(ids), every - set(ids)))
+    return PositionTable(rows, Known(reps.table, frozenset(ids), every - set(ids)))
 
 
 def with_vacancies(
@@ -120,14 +120,15 @@ def with_vacancies(
         f"{len(extra)} territories beyond the {there} positions are vacancies without a home: {extra[0]} ..."
     )
     intake.report(key, "SCN-VACANT", message, "add them to the table of positions", Severity.NOTE)
-    known = Known(positions.known.ids | set(extra), positions.known.left_out)
+    known = replace(positions.known, ids=positions.known.ids | set(extra))
     return PositionTable(pd.concat([positions.rows, added]), known)
 
 
 def _cells(sheet: Sheet) -> pd.DataFrame:
+    rep, name = words(sheet, "rep_id"), words(sheet, "rep_name")
     columns: dict[str, pd.Series[str] | pd.Series[float] | pd.Series[date]] = {
-        "rep_id": words(sheet, "rep_id"),
-        "rep_name": words(sheet, "rep_name"),
+        "rep_id": rep,
+        "rep_name": name.where(name != "", rep.where(rep != "", VACANT)),
         "home_city": words(sheet, "home_city"),
         "home_lat": numbers(sheet, "home_lat", least=-90, most=90, default=np.nan),
         "home_lon": numbers(sheet, "home_lon", least=-180, most=180, default=np.nan),

@@ -71,7 +71,8 @@ def read_units(
     if measures is not None:
         rows = pd.concat([rows, _measures(intake, sheet, measures, balanced)], axis=1)
     return UnitTable(
-        rows.set_axis(pd.Index(ids, dtype="str", name="unit")), Known(frozenset(ids), every - set(ids))
+        rows.set_axis(pd.Index(ids, dtype="str", name="unit")),
+        Known(units.table, frozenset(ids), every - set(ids)),
     )
 
 
