@@ -1,0 +1,213 @@
+"""Static maps of territories: PNG for slides, SVG for print."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+import textwrap
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib
+import numpy as np
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.collections import PatchCollection
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path as DrawnPath
+from matplotlib.patheffects import withStroke
+
+from engine.report.labels import place_labels
+from engine.report.palette import NOBODY
+from engine.report.places import dissolve
+from engine.report.territory_map import Alignment, TerritoryMap
+
+DPI = 200
+MAP_INCHES = (8.4, 5.8)  # at most; the shape follows the data
+COLUMN_INCHES = 2.5  # one column of the legend
+ROWS, COLUMNS = 30, 2  # more territories than these hold have labels only
+FONT, INK, BORDER = "DejaVu Sans", "#1b2733", "#33414e"
+HEADER_INCHES, FOOTER_INCHES, LINE_INCHES = 0.5, 0.18, 0.17
+STYLE: dict[Any, Any] = {
+    "font.family": FONT,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "allotment",
+    "text.parse_math": False,
+}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Sizes of one picture, inches."""
+
+    width: float
+    height: float
+    map_width: float
+    map_height: float
+    columns: int
+
+
+def map_png(drawn: TerritoryMap, alignment: Alignment, title: str, note: str) -> bytes:
+    """Draw an alignment as PNG, 200 dots an inch; the same map gives the same bytes.
+
+    Parameters
+    ----------
+    drawn
+        The map.
+    alignment
+        Which of its alignments.
+    title
+        Heading.
+    note
+        Small print below, such as what is synthetic.
+    """
+    return _picture(FigureCanvasAgg, drawn, alignment, title, note, format="png", metadata={"Software": None})
+
+
+def map_svg(drawn: TerritoryMap, alignment: Alignment, title: str, note: str) -> bytes:
+    """Draw an alignment as SVG with its text as outlines; the same map gives the same bytes."""
+    nothing = {"Date": None, "Creator": None}
+    svg = _picture(FigureCanvasSVG, drawn, alignment, title, note, format="svg", metadata=nothing)
+    # six decimals of a point, thousands of times over, are most of the file
+    return re.sub(rb'(?<= d=")[^"]*', lambda path: re.sub(rb"(\.\d\d)\d+", rb"\1", path[0]), svg)
+
+
+def _picture(
+    canvas: Any, drawn: TerritoryMap, alignment: Alignment, title: str, note: str, **how: Any
+) -> bytes:
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()  # not what the user's own matplotlibrc says
+        matplotlib.rcParams.update(STYLE)
+        figure = _figure(drawn, alignment, drawable(title), drawable(note))
+        canvas(figure)
+        stream = io.BytesIO()
+        figure.savefig(stream, dpi=DPI, **how)
+    return stream.getvalue()
+
+
+def _figure(drawn: TerritoryMap, alignment: Alignment, title: str, note: str) -> Figure:
+    lines = textwrap.wrap(note, 150)
+    frame = _frame(drawn, len(lines))
+    figure = Figure(figsize=(frame.width, frame.height))
+    low = (FOOTER_INCHES + LINE_INCHES * len(lines)) / frame.height
+    axes = figure.add_axes(
+        (0.1 / frame.width, low, frame.map_width / frame.width, frame.map_height / frame.height)
+    )
+    axes.set_axis_off()
+    figure.text(0.15 / frame.width, 1 - 0.33 / frame.height, title, size=13, weight="bold", color=INK)
+    for i, line in enumerate(reversed(lines)):
+        figure.text(0.15 / frame.width, (0.1 + LINE_INCHES * i) / frame.height, line, size=7.5, color=INK)
+    _draw_territories(axes, drawn, alignment)
+    _fit(axes, drawn, frame)
+    _draw_labels(axes, drawn, alignment, frame)
+    if frame.columns:
+        _draw_legend(figure, drawn, alignment, frame)
+    return figure
+
+
+def _frame(drawn: TerritoryMap, note_lines: int) -> Frame:
+    x0, y0, x1, y1 = drawn.places.extent
+    ratio = min(2.5, max(0.6, (x1 - x0) / max(y1 - y0, 1e-9)))
+    width = min(MAP_INCHES[0], MAP_INCHES[1] * ratio)
+    height = width / ratio
+    columns = math.ceil(len(drawn.territory_ids) / ROWS)
+    columns = columns if columns <= COLUMNS else 0
+    rows = math.ceil(len(drawn.territory_ids) / max(columns, 1)) + 2
+    height = max(height, LINE_INCHES * 1.15 * rows) if columns else height
+    foot = FOOTER_INCHES + LINE_INCHES * note_lines
+    return Frame(
+        width + 0.25 + columns * COLUMN_INCHES, HEADER_INCHES + height + foot, width, height, columns
+    )
+
+
+def _draw_territories(axes: Axes, drawn: TerritoryMap, alignment: Alignment) -> None:
+    x0, y0, x1, y1 = drawn.places.extent
+    tolerance = max(x1 - x0, y1 - y0) / 8000
+    if not drawn.places.has_outlines:
+        colours = [drawn.fills[t] if t >= 0 else NOBODY for t in alignment.owner]
+        x, y = drawn.places.points.T
+        axes.scatter(x, y, s=18, c=colours, edgecolors=BORDER, linewidths=0.3)
+        return
+    nobody = dissolve(drawn.places, np.where(alignment.owner < 0, 0, -1).astype(np.int32), 1)
+    fills = [*zip(alignment.shapes, drawn.fills, strict=True), (nobody[0], NOBODY)]
+    for shape, fill in fills:
+        _draw(axes, [shape], tolerance, facecolor=fill, edgecolor="none")
+    _draw(axes, drawn.areas, tolerance, facecolor="none", edgecolor="white", linewidth=0.7)
+    _draw(axes, [shape for shape, _ in fills], tolerance, facecolor="none", edgecolor=BORDER, linewidth=0.9)
+    home_x, home_y = drawn.places.homes.T
+    axes.scatter(home_x, home_y, s=14, c=INK, edgecolors="white", linewidths=0.8, zorder=4)
+
+
+def _draw(axes: Axes, shapes: Any, tolerance: float, **style: Any) -> None:
+    patches = [PathPatch(_path(shape, tolerance)) for shape in shapes if shape is not None]
+    axes.add_collection(PatchCollection(patches, joinstyle="round", **style), autolim=False)
+
+
+def _path(shape: shapely.Geometry, tolerance: float) -> DrawnPath:
+    rings = shapely.get_rings(shapely.get_parts(shapely.simplify(shape, tolerance)))
+    paths = [DrawnPath(shapely.get_coordinates(ring), closed=True) for ring in rings]
+    return DrawnPath.make_compound_path(*paths)
+
+
+def _fit(axes: Axes, drawn: TerritoryMap, frame: Frame) -> None:
+    """Show the whole extent without stretching it."""
+    x0, y0, x1, y1 = drawn.places.extent
+    scale = 1.04 * max((x1 - x0) / frame.map_width, (y1 - y0) / frame.map_height) or 1.0  # km an inch
+    half = scale * frame.map_width / 2, scale * frame.map_height / 2
+    axes.set_xlim((x0 + x1) / 2 - half[0], (x0 + x1) / 2 + half[0])
+    axes.set_ylim((y0 + y1) / 2 - half[1], (y0 + y1) / 2 + half[1])
+
+
+def _draw_labels(axes: Axes, drawn: TerritoryMap, alignment: Alignment, frame: Frame) -> None:
+    """Write territory ids, beside their territory with a line where there is no room; sizes in points."""
+    left, right = axes.get_xlim()
+    low, _ = axes.get_ylim()
+    points = 72 * frame.map_width / (right - left)
+    size = 8.5 if len(drawn.territory_ids) <= 60 else 6.5
+    texts = [drawable(territory) for territory in drawn.territory_ids]
+    spots = (alignment.anchors[:, :2] - [left, low]) * points
+    widths = np.array([0.72 * size * len(text) + 4 for text in texts])
+    room = alignment.anchors[:, 2] * points
+    inside = (72 * frame.map_width, 72 * frame.map_height)
+    placed = place_labels(spots, room, widths, 1.25 * size, inside)
+    for text, spot, middle in zip(texts, spots, placed, strict=True):
+        if np.isnan(middle).any():
+            continue
+        at, label_at = spot / points + [left, low], middle / points + [left, low]
+        if np.hypot(*(middle - spot)) > size:
+            axes.plot([at[0], label_at[0]], [at[1], label_at[1]], color=INK, linewidth=0.6, zorder=5)
+        halo = [withStroke(linewidth=2.2, foreground="white")]
+        axes.text(
+            label_at[0], label_at[1], text, size=size, weight="bold", color=INK,
+            ha="center", va="center_baseline", path_effects=halo, zorder=6,
+        )  # fmt: skip
+
+
+def _draw_legend(figure: Figure, drawn: TerritoryMap, alignment: Alignment, frame: Frame) -> None:
+    rows = math.ceil(len(drawn.territory_ids) / frame.columns)
+    step = min(0.22, (frame.height - 0.6) / (rows + 1))
+    top = frame.height - 0.65
+    entries = list(zip(drawn.territory_ids, drawn.names, drawn.fills, strict=True))
+    if (alignment.owner < 0).any():
+        entries.append(("", "nobody", NOBODY))
+    for i, (territory, name, fill) in enumerate(entries):
+        column, row = divmod(i, max(rows, math.ceil(len(entries) / frame.columns)))
+        x, y = frame.map_width + 0.3 + column * COLUMN_INCHES, top - row * step
+        place = (x / frame.width, y / frame.height)
+        swatch = Rectangle(place, 0.16 / frame.width, 0.11 / frame.height, facecolor=fill, edgecolor=BORDER)
+        swatch.set(linewidth=0.5, transform=figure.transFigure)
+        figure.add_artist(swatch)
+        text = drawable(f"{territory}  {name}".strip())
+        shown = text if len(text) <= 30 else text[:29] + "…"
+        figure.text((x + 0.24) / frame.width, (y + 0.005) / frame.height, shown, size=8, color=INK)
+
+
+def drawable(text: str) -> str:
+    """Replace characters that the maps' font cannot draw by a box."""
+    known = get_font(findfont(FontProperties(family=FONT))).get_charmap()
+    return "".join(c if ord(c) in known else "\u25a1" for c in " ".join(text.split()))

@@ -1,0 +1,161 @@
+"""The report model: every number, sentence and shape of a report, made once; all writers read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.report import sections
+from engine.report.charts import BarChart, Fan, balance_chart, chance_chart, difference_chart, fan_chart
+from engine.report.method import method
+from engine.report.sentences import Card, Chip, Sentence, cards, chips, handoff_words, summary
+from engine.report.source import read_source
+from engine.report.table import Table
+from engine.report.territory_map import Alignment, TerritoryMap, territory_map
+from engine.runs import RunFacts, StoredRun
+
+
+@dataclass(frozen=True)
+class ReportModel:
+    """What a report says.
+
+    Parameters
+    ----------
+    run_id, facts
+        Of the run.
+    title
+        Heading.
+    fiscal_year
+        First day of the fiscal year, ISO 8601.
+    chips, summary, cards, handoff_words, method
+        In plain words.
+    verified
+        Whether the checker accepted the run; None = not verified yet.
+    territories ... inputs
+        Tables; see `engine.report.sections`.
+    has_current
+        Whether there is an alignment of today to compare with.
+    map
+        Units, territories and alignments on a plane.
+    balance
+        One chart a balanced measure, bars in the order of ``territories``.
+    chances
+        Bars in the order of ``positions``.
+    fan
+        Cumulated bookings of the company.
+    stress_company, stress_chart
+        The company's rows of ``stress`` and their differences in the same order.
+    """
+
+    run_id: str
+    facts: RunFacts
+    title: str
+    fiscal_year: str
+    chips: tuple[Chip, ...]
+    summary: tuple[Sentence, ...]
+    cards: tuple[Card, ...]
+    handoff_words: str
+    method: tuple[Sentence, ...]
+    verified: bool | None
+    has_current: bool
+    territories: Table
+    units: Table
+    accounts: Table
+    moved_accounts: Table
+    handoffs: Table
+    quotas: Table
+    rollup: Table
+    attainment: Table
+    positions: Table
+    groups: Table
+    months: Table
+    stress: Table
+    stress_company: Table
+    problems: Table
+    checks: Table
+    kpis: Table
+    inputs: Table
+    map: TerritoryMap
+    balance: tuple[BarChart, ...]
+    chances: BarChart
+    fan: Fan
+    stress_chart: BarChart
+
+    def map_title(self, alignment: Alignment) -> str:
+        """Heading of a map as a picture."""
+        return f"{alignment.label}: {self.title}"
+
+    @property
+    def map_note(self) -> str:
+        """Small print of a map as a picture: what is synthetic."""
+        return f"Synthetic data. {self.facts.synthetic}" if self.facts.synthetic else ""
+
+
+def build_model(run: StoredRun) -> ReportModel:
+    """Make the report model of a run that has a plan.
+
+    Parameters
+    ----------
+    run
+        A finished run, or one still being written that has every table but the manifest.
+
+    Returns
+    -------
+    The model.
+
+    Raises
+    ------
+    StorageError
+        If a file of the run is missing or damaged.
+    """
+    source = read_source(run)
+    facts = run.facts
+    reps = source.reps[["p_at_quota", "p_low", "p_high"]].astype(float)
+    stress = _company_rows(sections.stress_table(source))
+    changes = zip(*(stress.column(f"difference{end}") for end in ("", "_low", "_high")), strict=True)
+    return ReportModel(
+        run_id=run.run_id,
+        facts=facts,
+        title=facts.title or facts.scenario,
+        fiscal_year=str(source.scenario["fiscal_year_start"]),
+        chips=chips(source),
+        summary=summary(source),
+        cards=cards(source),
+        handoff_words=handoff_words(source),
+        method=method(source),
+        verified=None if source.checks is None else all(check["passed"] for check in source.checks),
+        has_current=source.has_current,
+        territories=sections.territories_table(source),
+        units=sections.units_table(source),
+        accounts=sections.accounts_table(source),
+        moved_accounts=sections.moved_accounts_table(source),
+        handoffs=sections.handoffs_table(source),
+        quotas=sections.quotas_table(source),
+        rollup=sections.rollup_table(source),
+        attainment=sections.attainment_table(source),
+        positions=sections.positions_table(source),
+        groups=sections.groups_table(source),
+        months=sections.months_table(source),
+        stress=sections.stress_table(source),
+        stress_company=stress,
+        problems=sections.problems_table(source),
+        checks=sections.checks_table(source),
+        kpis=sections.kpis_table(source),
+        inputs=sections.inputs_table(source),
+        map=territory_map(source),
+        balance=tuple(balance_chart(source, measure) for measure in source.tolerances),
+        chances=chance_chart(reps.itertuples(index=False, name=None)),
+        fan=fan_chart(source),
+        stress_chart=difference_chart([_numbers(row) for row in changes], facts.currency),
+    )
+
+
+def _company_rows(stress: Table) -> Table:
+    """Keep the rows that hold the company against its plan target."""
+    wanted = zip(stress.rows, stress.column("level"), stress.column("id"), strict=True)
+    rows = tuple(row for row, level, name in wanted if (level, name) == ("company", "company"))
+    return Table(stress.title, stress.columns, rows)
+
+
+def _numbers(row: tuple[object, ...]) -> tuple[float, float, float]:
+    mean, low, high = (float(str(value)) for value in row)
+    return mean, low, high

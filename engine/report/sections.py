@@ -1,0 +1,340 @@
+"""The tables of a report, from the run's own tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from engine.report.source import Source, measure_words, stress_words
+from engine.report.table import Column, Kind, Table, table_of
+
+
+def territories_table(source: Source) -> Table:
+    """One row a territory with its measures, travel and change."""
+    money = source.currency
+    columns = [
+        Column("territory_id", "Territory"),
+        Column("rep_name", "Position"),
+        Column("rep_id", "Rep id", main=False),
+        Column("manager", "Manager", main=False),
+        Column("region", "Region", main=False),
+        Column("segment", "Segment", main=False),
+        Column("capacity", "FTE", Kind.NUMBER),
+        Column("start_date", "Start", main=False),
+        Column("centre_unit_id", "Centre unit", main=False),
+        Column("units", "Units", Kind.COUNT),
+        Column("pieces", "Pieces", Kind.COUNT, main=False),
+        Column("accounts", "Accounts", Kind.COUNT),
+        Column("revenue", f"Revenue, {money}", Kind.MONEY, main=False),
+    ]
+    for measure in _measures(source):
+        columns += _measure_columns(source, measure)
+    columns += [
+        Column("travel_km", "Road km a year", Kind.COUNT),
+        Column("travel_hours", "Travel hours a year", Kind.COUNT, main=False),
+        Column("travel_cost", f"Travel, {money} a year", Kind.MONEY, main=False),
+        Column("compactness", "Mean km to centre", Kind.NUMBER),
+        Column("handoff_value", f"Value taken over, {money}", Kind.MONEY, main=source.has_current),
+        Column("handoff_cost", f"Expected loss, {money}", Kind.MONEY, main=False),
+        Column("imbalance_cost", f"Cost of imbalance, {money}", Kind.MONEY, main=False),
+    ]
+    return table_of("Territories", source.territories, columns)
+
+
+def units_table(source: Source) -> Table:
+    """One row a planning unit with its territory of today and tomorrow."""
+    frame = source.alignment.merge(source.units, on="unit_id", validate="one_to_one")
+    return table_of(
+        "Units",
+        frame,
+        [
+            Column("unit_id", "Unit"),
+            Column("name", "Name"),
+            Column("group", "Area"),
+            Column("territory_id", "Territory"),
+            Column("previous_territory_id", "Today"),
+            Column("locked", "Locked", Kind.YES_NO),
+            Column("reason", "Reason", Kind.LONG),
+            *(Column(measure, _heading(source, measure), Kind.AMOUNT) for measure in unit_measures(source)),
+            Column("visits", "Visits a year", Kind.NUMBER),
+            Column("travel_hours", "Travel hours a year", Kind.AMOUNT),
+            Column("handoff_value", f"Value at risk, {source.currency}", Kind.MONEY),
+        ],
+    )
+
+
+def accounts_table(source: Source) -> Table:
+    """One row an account, the most valuable first."""
+    frame = source.accounts.sort_values(["revenue", "account_id"], ascending=[False, True])
+    return _accounts("Accounts", source, frame)
+
+
+def moved_accounts_table(source: Source) -> Table:
+    """Only the accounts that change hands, the most valuable first."""
+    frame = source.accounts[source.accounts["moved"]]
+    return _accounts(
+        "Accounts that change hands",
+        source,
+        frame.sort_values(["revenue", "account_id"], ascending=[False, True]),
+    )
+
+
+def handoffs_table(source: Source) -> Table:
+    """What goes from which territory to which, the most valuable first."""
+    rows = source.alignment
+    moved = rows[rows["previous_territory_id"] != rows["territory_id"]]
+    pair = ["previous_territory_id", "territory_id"]
+    values = source.units.set_index("unit_id")["handoff_value"]
+    frame = moved.assign(value=moved["unit_id"].map(values)).groupby(pair)
+    table = frame.agg(units=("unit_id", "size"), value=("value", "sum")).reset_index()
+    gone = source.accounts[source.accounts["moved"]].groupby(pair).size()
+    table["accounts"] = [int(gone.get((old, new), 0)) for old, new in table[pair].itertuples(index=False)]
+    reps = source.territories.set_index("territory_id")["rep_name"]
+    table["from_rep"] = table["previous_territory_id"].map(reps).fillna("")
+    table["to_rep"] = table["territory_id"].map(reps).fillna("")
+    table["previous_territory_id"] = table["previous_territory_id"].replace("", "nobody")
+    return table_of(
+        "Handoffs",
+        table.sort_values(["value", *pair], ascending=[False, True, True]),
+        [
+            Column("previous_territory_id", "From"),
+            Column("from_rep", "Position of today"),
+            Column("territory_id", "To"),
+            Column("to_rep", "New position"),
+            Column("units", "Units", Kind.COUNT),
+            Column("accounts", "Accounts", Kind.COUNT),
+            Column("value", f"Value at risk, {source.currency}", Kind.MONEY),
+        ],
+    )
+
+
+def quotas_table(source: Source) -> Table:
+    """One row a position with its quota of the year, of quarters and of months."""
+    table = source.quotas.pivot(index="territory_id", columns="period", values="quota")
+    periods = ["FY", "Q1", "Q2", "Q3", "Q4", *source.months["month"]]
+    year = source.quotas[source.quotas["period"] == "FY"].set_index("territory_id")
+    table["rep_id"], table["rule"], table["reason"] = year["rep_id"], year["rule"], year["reason"]
+    table["rep_name"] = source.territories.set_index("territory_id")["rep_name"]
+    money = source.currency
+    return table_of(
+        "Quotas",
+        table.reset_index(),
+        [
+            Column("territory_id", "Territory"),
+            Column("rep_name", "Position"),
+            Column("rep_id", "Rep id", main=False),
+            *(
+                Column(
+                    p, f"{'Year' if p == 'FY' else p}, {money}", Kind.MONEY, main=p in ("FY", *periods[1:5])
+                )
+                for p in periods
+            ),
+            Column("rule", "Rule", main=False),
+            Column("reason", "Why this number", Kind.LONG),
+        ],
+    )
+
+
+def rollup_table(source: Source) -> Table:
+    """Sums of quotas by manager, region and company."""
+    key = ["level", "name"]
+    table = source.rollup.pivot(index=key, columns="period", values="quota").reset_index()
+    money = source.currency
+    return table_of(
+        "Roll-up",
+        table,
+        [
+            Column("level", "Level"),
+            Column("name", "Name"),
+            *(
+                Column(p, f"{'Year' if p == 'FY' else p}, {money}", Kind.MONEY)
+                for p in ("FY", "Q1", "Q2", "Q3", "Q4")
+            ),
+        ],
+    )
+
+
+def attainment_table(source: Source) -> Table:
+    """What the simulated years say about every position, manager, region and the company."""
+    return _attainment("Attainment", source, source.attainment)
+
+
+def positions_table(source: Source) -> Table:
+    """Only the positions' rows of the attainment table."""
+    return _attainment("Positions", source, source.attainment[source.attainment["level"] == "rep"])
+
+
+def groups_table(source: Source) -> Table:
+    """Only the rows of managers, regions and the company."""
+    rows = source.attainment[source.attainment["level"] != "rep"]
+    return _attainment("Managers, regions and the company", source, rows)
+
+
+def months_table(source: Source) -> Table:
+    """Cumulated bookings of the company by month."""
+    names = {"expected": "Expected", "p50": "Median", "quota": "Quota"}
+    names |= {f"p{q}": f"{q} %" for q in (10, 25, 75, 90)}
+    columns = [
+        Column(name, f"{names[name]}, {source.currency}", Kind.MONEY)
+        for name in ("quota", "expected", "p10", "p25", "p50", "p75", "p90")
+    ]
+    return table_of("Months", source.months, [Column("month", "To the end of"), *columns])
+
+
+def stress_table(source: Source) -> Table:
+    """Stress cases beside the base case."""
+    money = source.currency
+    frame = source.stress.assign(words=[stress_words(case).capitalize() for case in source.stress["case"]])
+    return table_of(
+        "Stress",
+        frame,
+        [
+            Column("words", "Case"),
+            Column("case", "Name of the case", main=False),
+            Column("level", "Level", main=False),
+            Column("id", "Id", main=False),
+            Column("name", "Name", main=False),
+            Column("expected", f"Expected, {money}", Kind.MONEY),
+            Column("difference", f"Difference, {money}", Kind.CHANGE),
+            Column("difference_low", "95 % from", Kind.CHANGE),
+            Column("difference_high", "to", Kind.CHANGE),
+            Column("p_at_quota", "P(reached)", Kind.CHANCE),
+            Column("p_low", "P from", Kind.CHANCE, main=False),
+            Column("p_high", "P to", Kind.CHANCE, main=False),
+            Column("p_difference", "Change of P", Kind.DEVIATION),
+        ],
+    )
+
+
+def problems_table(source: Source) -> Table:
+    """Findings about the data, the serious ones first."""
+    order = {name: i for i, name in enumerate(("error", "warning", "repair", "note"))}
+    found = sorted(source.problems, key=lambda one: order.get(one["severity"], len(order)))
+    rows = [{**one, "place": _place(one)} for one in found]
+    columns = [
+        Column("severity", "Kind"),
+        Column("place", "Where"),
+        Column("key", "Column or key"),
+        Column("value", "Found", Kind.LONG),
+        Column("message", "What is wrong", Kind.LONG),
+        Column("remedy", "What to do", Kind.LONG),
+        Column("count", "Rows", Kind.COUNT),
+        Column("code", "Code"),
+    ]
+    return table_of("Data quality", pd.DataFrame(rows, columns=[c.name for c in columns]), columns)
+
+
+def checks_table(source: Source) -> Table:
+    """What the independent checker looked at."""
+    columns = [
+        Column("passed", "Holds", Kind.YES_NO),
+        Column("rule", "Rule"),
+        Column("required", "Required", Kind.LONG),
+        Column("found", "Found", Kind.LONG),
+    ]
+    rows = pd.DataFrame(source.checks or [], columns=[c.name for c in columns])
+    return table_of("Verification", rows.sort_values("passed", kind="stable"), columns)
+
+
+def kpis_table(source: Source) -> Table:
+    """Every key figure with its meaning."""
+    columns = [
+        Column("meaning", "Figure", Kind.LONG),
+        Column("value", "Value", Kind.NUMBER),
+        Column("unit", "Unit"),
+        Column("kpi", "Name", main=False),
+    ]
+    return table_of("Key figures", source.kpi_table, columns)
+
+
+def inputs_table(source: Source) -> Table:
+    """Files that were read."""
+    rows = [(one.role, one.path, one.sha256, one.size) for one in source.run.facts.inputs]
+    frame = pd.DataFrame(rows, columns=["role", "file", "sha256", "bytes"])
+    columns = [
+        Column("role", "Input"),
+        Column("file", "File"),
+        Column("bytes", "Bytes", Kind.COUNT),
+        Column("sha256", "SHA-256"),
+    ]
+    return table_of("Inputs", frame, columns)
+
+
+def unit_measures(source: Source) -> list[str]:
+    """Name the measures of ``units.csv``: potential, workload and the others of the scenario."""
+    return ["potential", "workload", *source.scenario["measures"]["other"]]
+
+
+def _accounts(title: str, source: Source, frame: pd.DataFrame) -> Table:
+    columns = [
+        Column("account_id", "Account"),
+        Column("name", "Name", Kind.LONG),
+        Column("unit_id", "Unit"),
+        Column("segment", "Segment", main=False),
+        Column("revenue", f"Revenue, {source.currency}", Kind.MONEY),
+        Column("previous_territory_id", "From"),
+        Column("territory_id", "To"),
+        Column("named", "Named", Kind.YES_NO, main=False),
+        Column("locked", "Locked", Kind.YES_NO, main=False),
+        Column("moved", "Changes hands", Kind.YES_NO, main=False),
+        Column("reason", "Reason", Kind.LONG),
+    ]
+    return table_of(title, frame, columns)
+
+
+def _attainment(title: str, source: Source, rows: pd.DataFrame) -> Table:
+    money = source.currency
+    positions = bool((rows["level"] == "rep").all())
+    return table_of(
+        title,
+        rows,
+        [
+            Column("level", "Level", main=not positions),
+            Column("id", "Territory" if positions else "Id", main=positions),
+            Column("name", "Name"),
+            Column("quota", f"Quota, {money}", Kind.MONEY),
+            Column("expected", f"Expected, {money}", Kind.MONEY),
+            Column("p10", f"10 %, {money}", Kind.MONEY, main=False),
+            Column("p50", f"Median, {money}", Kind.MONEY, main=False),
+            Column("p90", f"90 %, {money}", Kind.MONEY, main=False),
+            Column("attainment_mean", "Mean attainment", Kind.SHARE),
+            Column("p_at_quota", "P(at quota)", Kind.CHANCE),
+            Column("p_low", "95 % from", Kind.CHANCE),
+            Column("p_high", "to", Kind.CHANCE),
+            Column("expected_shortfall", f"Mean shortfall, {money}", Kind.MONEY),
+            Column("utilisation", "Utilisation", Kind.SHARE),
+            Column("waiting_days", "Waiting, days", Kind.NUMBER),
+            Column("won", "Won a year", Kind.NUMBER, main=False),
+            Column("lost", "Lost a year", Kind.NUMBER, main=False),
+            Column("open", "Open at the end", Kind.NUMBER, main=False),
+        ],
+    )
+
+
+def _measures(source: Source) -> list[str]:
+    """Measures of ``territories.csv``: each has a column with its target."""
+    columns = [str(column) for column in source.territories.columns]
+    return [column.removesuffix("_target") for column in columns if column.endswith("_target")]
+
+
+def _measure_columns(source: Source, measure: str) -> list[Column]:
+    heading, balanced = _heading(source, measure), measure in source.tolerances
+    words = measure_words(measure).capitalize()
+    return [
+        Column(measure, heading, Kind.AMOUNT),
+        Column(f"{measure}_target", f"{words}, fair share", Kind.AMOUNT, main=False),
+        Column(f"{measure}_lower", f"{words}, lower limit", Kind.AMOUNT, main=False),
+        Column(f"{measure}_upper", f"{words}, upper limit", Kind.AMOUNT, main=False),
+        Column(f"{measure}_deviation", f"{words}, deviation", Kind.DEVIATION, main=balanced),
+    ]
+
+
+def _heading(source: Source, measure: str) -> str:
+    measures: dict[str, Any] = source.scenario["measures"]
+    settings = measures.get(measure) or measures["other"][measure]
+    return f"{measure_words(measure).capitalize()}, {settings['unit']}"
+
+
+def _place(finding: dict[str, Any]) -> str:
+    return f"{finding['file']}:{finding['line']}" if finding["line"] else str(finding["file"])

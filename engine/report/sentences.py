@@ -1,0 +1,286 @@
+"""The summary in plain words: each sentence is made from the run's numbers and from nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.plan import Status
+from engine.report.source import Source, measure_words, stress_words
+from engine.report.table import NBSP, chance, money, money_at_least, percent, percent_at_most
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One point of the summary.
+
+    Parameters
+    ----------
+    topic
+        One or two words.
+    text
+        A sentence or a few.
+    """
+
+    topic: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """One number that matters.
+
+    Parameters
+    ----------
+    label
+        What it is.
+    value
+        The number with its unit.
+    note
+        What to hold it against.
+    """
+
+    label: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A state in a word or two, and whether that is good, bad or plain."""
+
+    text: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Furthest:
+    """The territory that comes closest to, or goes furthest beyond, its tolerance of a balanced measure."""
+
+    territory: str
+    measure: str
+    deviation: float
+    tolerance: float
+
+
+def summary(source: Source) -> tuple[Sentence, ...]:
+    """Say what was decided, what it costs, whom it changes and whether it will work."""
+    points = [
+        Sentence("Decision", _decision(source)),
+        Sentence("Cost", _cost(source)),
+        Sentence("Fairness", _fairness(source)),
+        Sentence("Change", _change(source)),
+        Sentence("Chances", _chances(source)),
+        Sentence("Risk", _risk(source)),
+        Sentence("Trust", _trust(source)),
+    ]
+    return tuple(point for point in points if point.text)
+
+
+def cards(source: Source) -> tuple[Card, ...]:
+    """Pick the numbers that matter: the first three most of all."""
+    facts, kpis = source.run.facts, source.kpis
+    company, far = source.company("company"), furthest_from_fair(source)
+    first = [
+        Card(
+            "Chance of reaching the plan",
+            chance(company["p_at_quota"]),
+            f"95 % interval {_interval(company['p_low'], company['p_high'])}; "
+            f"plan {money(kpis['plan_target'], facts.currency)}",
+        ),
+        Card(
+            "Furthest from fair",
+            _off(far.deviation),
+            f"{far.territory}, {measure_words(far.measure)}; tolerance ±{_tolerance(far.tolerance)}",
+        ),
+        _proof_card(source),
+    ]
+    moved = Card(
+        "Account value changing hands", percent(kpis["value_moved_share"]), "of today’s value at risk"
+    )
+    second = [
+        Card("Positions at quota", chance(kpis["share_at_quota"]), "in an average simulated year"),
+        Card("Expected bookings", money(kpis["expected_bookings"], facts.currency), "average simulated year"),
+        Card("Cost of travel", money(kpis["travel_cost"], facts.currency), "per year"),
+    ]
+    return (*first, *([moved] if source.has_current else []), *second)
+
+
+def chips(source: Source) -> tuple[Chip, ...]:
+    """Say how good the plan is proved to be and whether the checker agreed."""
+    facts = source.run.facts
+    proof = Chip(f"within {percent_at_most(facts.gap)} of the best possible", "good")
+    if facts.status == Status.OPTIMAL:
+        proof = Chip("proved optimal", "good")
+    if source.checks is None:
+        return proof, Chip("not verified yet", "plain")
+    if all(check["passed"] for check in source.checks):
+        return proof, Chip("verified independently", "good")
+    return proof, Chip("REJECTED by the checker", "bad")
+
+
+def handoff_words(source: Source) -> str:
+    """Say what changes hands; empty when there is no alignment of today."""
+    return _change(source)
+
+
+def furthest_from_fair(source: Source) -> Furthest:
+    """Find the largest deviation, measured in tolerances."""
+    rows = source.territories
+    found = [
+        Furthest(territory, measure, float(deviation), tolerance)
+        for measure, tolerance in source.tolerances.items()
+        for territory, deviation in zip(rows["territory_id"], rows[f"{measure}_deviation"], strict=True)
+    ]
+    return max(found, key=lambda one: abs(one.deviation) / one.tolerance)
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Write a number with its noun."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _decision(source: Source) -> str:
+    filled = int((source.territories["rep_id"] != "").sum())
+    vacant = len(source.territories) - filled
+    seats = counted(filled, "position is filled", "positions are filled")
+    rest = f", {counted(vacant, 'is vacant', 'are vacant')}" if vacant else ""
+    territories = counted(len(source.territories), "territory covers", "territories cover")
+    return f"{territories} {counted(len(source.units), 'unit', 'units')}. {seats}{rest}."
+
+
+def _cost(source: Source) -> str:
+    facts = source.run.facts
+    cost = f"The plan costs {money(facts.objective, facts.currency)} a year in travel, handoffs and imbalance"
+    if facts.status == Status.OPTIMAL:
+        return f"{cost}. It is proved that no plan that keeps these rules costs less."
+    bound = money_at_least(facts.bound, facts.currency)
+    return (
+        f"{cost}. No plan that keeps these rules can cost less than {bound}: "
+        f"a better one could save at most {percent_at_most(facts.gap)} of this one’s cost."
+    )
+
+
+def _fairness(source: Source) -> str:
+    kept = " and ".join(
+        f"±{_tolerance(tolerance)} of its fair share of {measure_words(measure)}"
+        for measure, tolerance in source.tolerances.items()
+    )
+    far = furthest_from_fair(source)
+    side = "above" if far.deviation >= 0 else "below"
+    share = f"its share of {measure_words(far.measure)}"
+    off = f"Furthest from fair: {source.name(far.territory)}, {percent(abs(far.deviation))} {side} {share}."
+    beyond, opened = _beyond(source)
+    if not beyond:
+        return f"Every territory is within {kept}. {off}"
+    names = ", ".join(source.name(territory) for territory in beyond)
+    why = ", because a unit there is larger than any territory may be" if set(beyond) <= set(opened) else ""
+    return f"A territory may be within {kept}; beyond that: {names}{why}. {off}"
+
+
+def _beyond(source: Source) -> tuple[list[str], list[str]]:
+    """Territories beyond a tolerance, and those whose upper limit was opened for an oversize unit."""
+    rows = source.territories
+    beyond, opened = np.zeros(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
+    for measure, tolerance in source.tolerances.items():
+        near = tolerance * (1 + 1e-9)
+        beyond |= (rows[f"{measure}_deviation"].abs() > near).to_numpy()
+        opened |= (rows[f"{measure}_upper"] > (1 + near) * rows[f"{measure}_target"]).to_numpy()
+    return rows.loc[beyond, "territory_id"].tolist(), rows.loc[opened, "territory_id"].tolist()
+
+
+def _change(source: Source) -> str:
+    if not source.has_current:
+        return ""
+    rows, facts = source.alignment, source.run.facts
+    moved = (rows["previous_territory_id"] != "") & (rows["previous_territory_id"] != rows["territory_id"])
+    what = counted(int(moved.sum()), "unit", "units")
+    if len(source.accounts):
+        what += f" and {counted(int(source.accounts['moved'].sum()), 'account', 'accounts')}"
+    risk, loss = source.territories["handoff_value"].sum(), source.territories["handoff_cost"].sum()
+    worth = (
+        f"{money(risk, facts.currency)} a year, {percent(source.kpis['value_moved_share'])} of today’s value"
+    )
+    new = int((rows["previous_territory_id"] == "").sum())
+    orphans = (
+        f" {counted(new, 'unit that was nobody’s gets', 'units that were nobody’s get')} a rep."
+        if new
+        else ""
+    )
+    return (
+        f"{what} change hands, worth {worth}; "
+        f"{money(loss, facts.currency)} of it is expected to be lost.{orphans}"
+    )
+
+
+def _chances(source: Source) -> str:
+    facts, company = source.run.facts, source.company("company")
+    reps = source.reps[source.reps["quota"] > 0].sort_values("p_at_quota", kind="stable")
+    target = money(source.kpis["plan_target"], facts.currency)
+    years = counted(source.years, "simulated year", "simulated years")
+    text = (
+        f"In {years} the company reaches its plan of {target} with "
+        f"probability {chance(company['p_at_quota'])} ({_interval(company['p_low'], company['p_high'])})."
+    )
+    if len(reps) > 1:
+        least, most = reps.index[0], reps.index[-1]
+        text += (
+            f" At quota least often: {source.name(least)}, {chance(reps.loc[least, 'p_at_quota'])}; "
+            f"most often: {source.name(most)}, {chance(reps.loc[most, 'p_at_quota'])}."
+        )
+    return text
+
+
+def _risk(source: Source) -> str:
+    rows = source.stress[(source.stress["level"] == "company") & (source.stress["id"] == "company")]
+    if not len(rows):
+        return ""
+    worst = rows.sort_values("difference", kind="stable").iloc[0]
+    if worst["difference"] >= 0:
+        return "None of the stress cases lowers expected bookings."
+    currency = source.run.facts.currency
+    fall, least, most = (
+        money(-worst[end], currency) for end in ("difference", "difference_high", "difference_low")
+    )
+    return (
+        f"What hurts most is that {stress_words(worst['case'])}: expected bookings fall by {fall} "
+        f"({least} to {most}), and the chance of reaching the plan is {chance(worst['p_at_quota'])}."
+    )
+
+
+def _trust(source: Source) -> str:
+    found = source.problems
+    data = "Nothing was found wrong with the data"
+    if found:
+        data = f"Listed below: {counted(len(found), 'finding', 'findings')} about the data"
+    if source.checks is None:
+        return f"{data}. The result has not been verified yet."
+    broken = sum(not check["passed"] for check in source.checks)
+    rules = counted(len(source.checks), "rule", "rules")
+    verdict = f"found {broken} of {rules} broken" if broken else f"confirmed {rules} from the written files"
+    return f"{data}. An independent checker {verdict}."
+
+
+def _proof_card(source: Source) -> Card:
+    facts = source.run.facts
+    if facts.status == Status.OPTIMAL:
+        return Card("Gap to the best plan", "none", "proved: no plan that keeps the rules costs less")
+    bound = money_at_least(facts.bound, facts.currency)
+    return Card(
+        "Gap to the best plan",
+        f"≤{NBSP}{percent_at_most(facts.gap)}",
+        f"no plan under these rules costs less than {bound}",
+    )
+
+
+def _interval(low: float, high: float) -> str:
+    return f"{chance(low)} to {chance(high)}"
+
+
+def _off(deviation: float) -> str:
+    return f"{'+' if deviation >= 0 else '−'}{percent(abs(deviation))}"
+
+
+def _tolerance(share: float) -> str:
+    return f"{100 * share:g}{NBSP}%"

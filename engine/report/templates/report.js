@@ -1,0 +1,77 @@
+"use strict";
+(function () {
+  const { data, drawMap, element } = window.allotment;
+  const chart = drawMap(document.getElementById("plan-map"), 0);
+  const about = document.getElementById("about"), find = document.getElementById("find"), found = document.getElementById("found");
+  const buttons = [...document.querySelectorAll("#legend button")];
+  let pressed = null, alignment = 0, told = null;
+
+  function tell(what) { about.replaceChildren(what); }
+  function tellUnit(unit) { told = unit; tell(chart.facts(unit)); }
+  function tellTerritory(t) {
+    told = null;
+    const box = element("div", undefined, "facts"), list = element("dl");
+    box.append(element("strong", data.territories.id[t] + " " + data.territories.name[t]));
+    for (const fact of data.territories.figures) {
+      if (fact.values[t]) list.append(element("dt", fact.label), element("dd", fact.values[t]));
+    }
+    box.append(list);
+    tell(box);
+  }
+  chart.whenUnit(tellUnit);
+
+  buttons.forEach((button, t) => {
+    const look = () => chart.mark(t), leave = () => chart.mark(pressed);
+    button.addEventListener("mouseenter", look);
+    button.addEventListener("mouseleave", leave);
+    button.addEventListener("focus", look);
+    button.addEventListener("blur", leave);
+    button.addEventListener("click", () => {
+      pressed = pressed === t ? null : t;
+      buttons.forEach((other, i) => other.setAttribute("aria-pressed", String(i === pressed)));
+      chart.mark(pressed);
+      if (pressed === null) { chart.fit(); return; }
+      chart.showTerritory(t);
+      tellTerritory(t);
+    });
+  });
+
+  document.querySelectorAll("input[name=alignment]").forEach(input => input.addEventListener("change", () => {
+    alignment = Number(input.value);
+    chart.show(alignment);
+    if (told !== null) tellUnit(told);
+  }));
+
+  function look() {
+    const wanted = find.value.trim().toLowerCase(), names = data.units.name, ids = data.units.id, hits = [];
+    for (let unit = 0; wanted && unit < ids.length; unit++) {
+      const name = names[unit].toLowerCase();
+      if (ids[unit].toLowerCase() === wanted || name === wanted) hits.push([0, unit]);
+      else if (name.startsWith(wanted) || ids[unit].toLowerCase().startsWith(wanted)) hits.push([1, unit]);
+      else if (name.includes(wanted)) hits.push([2, unit]);
+    }
+    hits.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    found.replaceChildren(...hits.slice(0, 8).map(([, unit]) => {
+      const item = element("li"), button = element("button", names[unit] + (data.units.group[unit] ? ", " + data.units.group[unit] : "") + " · " + ids[unit]);
+      button.type = "button";
+      button.addEventListener("click", () => {
+        found.hidden = true;
+        find.value = names[unit];
+        chart.showUnit(unit);
+        tellUnit(unit);
+      });
+      item.append(button);
+      return item;
+    }));
+    if (wanted && !hits.length) found.append(element("li", "no unit of that name"));
+    found.hidden = !wanted;
+  }
+  find.addEventListener("input", look);
+  find.addEventListener("keydown", event => {
+    const first = found.querySelector("button");
+    if (event.key === "Enter" && first) { event.preventDefault(); first.click(); }
+    if (event.key === "ArrowDown" && first) { event.preventDefault(); first.focus(); }
+    if (event.key === "Escape") found.hidden = true;
+  });
+  document.addEventListener("click", event => { if (!event.target.closest(".search")) found.hidden = true; });
+})();

@@ -1,0 +1,63 @@
+"""The files a run hands over, made from its own files and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.report.html import report_html
+from engine.report.maps import map_png, map_svg
+from engine.report.model import ReportModel, build_model
+from engine.runs import StoredRun
+from engine.runs.storage import storage_errors
+
+
+def write_report(run: StoredRun, formats: Sequence[str], folder: Path) -> tuple[Path, ...]:
+    """Write the reports of a run, and its maps as pictures.
+
+    Parameters
+    ----------
+    run
+        A finished run, or one still being written that has every table but the manifest.
+    formats
+        Any of ``html`` and ``xlsx``.
+    folder
+        Where to; files of these names are replaced.
+
+    Returns
+    -------
+    The files written.
+
+    Raises
+    ------
+    StorageError
+        If a file of the run is missing or damaged, or the folder cannot be written.
+    ValueError
+        If a format is not known.
+    """
+    unknown = sorted(set(formats) - {"html", "xlsx"})
+    if unknown:
+        raise ValueError(f"no report can be written as {', '.join(unknown)}")
+    model = build_model(run)
+    files = _maps(model)
+    if "html" in formats:
+        files["report.html"] = report_html(model).encode("utf-8")
+    written = []
+    for name, content in files.items():
+        path = folder / name
+        with storage_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        written.append(path)
+    return tuple(written)
+
+
+def _maps(model: ReportModel) -> dict[str, bytes]:
+    """Draw each alignment as PNG and SVG, by file name."""
+    files = {}
+    for alignment in model.map.alignments:
+        name = alignment.label.lower().replace(" ", "_")
+        words = model.map_title(alignment), model.map_note
+        files[f"maps/{name}.png"] = map_png(model.map, alignment, *words)
+        files[f"maps/{name}.svg"] = map_svg(model.map, alignment, *words)
+    return files
