@@ -13,7 +13,7 @@ from engine.errors import shown
 from engine.scenario.nearest import did_you_mean
 
 _CHUNK = 1 << 20
-_REMOTE = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:|^/vsi|^\\\\|^//")  # a URL, a driver prefix, a network share
+_REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|/vsi|\\\\|//")  # a URL, a driver prefix, a network share
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def read_input(folder: Path, name: str, most_bytes: int) -> Content:
 
 
 def _within_reach(folder: Path, name: str) -> Path:
-    if _REMOTE.match(name) and not _drive(name):
+    if _REMOTE.match(name):
         message = f"{shown(name)} is not a local file: network and virtual sources are off"
         raise FileProblemError("FILE-REMOTE", message, "download the file and name its path")
     if "\0" in name:
@@ -86,11 +86,6 @@ def _within_reach(folder: Path, name: str) -> Path:
             message = f"{shown(name)} {what} outside the scenario folder and the folder above it"
             raise FileProblemError("FILE-OUTSIDE", message, "copy the file next to the scenario")
     return resolved
-
-
-def _drive(name: str) -> bool:
-    """Whether a name starts with a drive letter on a system that has them."""
-    return os.name == "nt" and bool(Path(name).drive) and not name.startswith(("\\\\", "//"))
 
 
 def _read(path: Path, name: str, most_bytes: int) -> Content:

@@ -11,7 +11,7 @@ import pandas as pd
 from engine.errors import Severity, shown
 from engine.tables.sheet import Sheet
 
-_PLAIN = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_PLAIN = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _DECIMAL_COMMA = r"[+-]?\d+,\d+"
 _BAD_NUMBERS = (  # the first pattern that fits names the fault: code, pattern, words, remedy
     (
@@ -67,6 +67,7 @@ def numbers(
     most: float = 1e15,
     above: bool = False,
     default: float | None = None,
+    remedy: str = "correct it",
 ) -> pd.Series[float]:
     """Read a column of numbers.
 
@@ -82,6 +83,8 @@ def numbers(
         Whether ``least`` itself is refused.
     default
         Value of a blank cell; None = blank cells are errors.
+    remedy
+        What to do about a number out of range.
 
     Returns
     -------
@@ -109,7 +112,7 @@ def numbers(
         (high & ~infinite, "NUM-RANGE", f"must be at most {most:g}"),
     ):
         if wrong.any():
-            _report(sheet, column, wrong, code, f"found {shown(text[wrong].iloc[0])}: {words}", "correct it")
+            _report(sheet, column, wrong, code, f"found {shown(text[wrong].iloc[0])}: {words}", remedy)
     values = values.mask(infinite | low | high)
     return values if default is None else values.mask(blank, default)
 

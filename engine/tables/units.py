@@ -117,8 +117,9 @@ def _measure_columns(measures: schema.Measures) -> dict[KeyPath, str]:
 
 
 def _places(sheet: Sheet, units: schema.Units) -> pd.DataFrame:
-    lon = numbers(sheet, units.longitude, least=-180, most=180)
-    lat = numbers(sheet, units.latitude, least=-90, most=90)
+    exchanged = "correct it; longitude and latitude may be exchanged"
+    lon = numbers(sheet, units.longitude, least=-180, most=180, remedy=exchanged)
+    lat = numbers(sheet, units.latitude, least=-90, most=90, remedy=exchanged)
     nowhere = (lon == 0) & (lat == 0)
     if nowhere.any():
         message = "longitude and latitude are both 0: a point in the Atlantic, and no place"
