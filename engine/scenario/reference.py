@@ -59,7 +59,7 @@ process:
 """
 
 
-def json_schema() -> str:
+def schema_text() -> str:
     """Write the JSON Schema that editors complete and check scenarios with.
 
     Returns
