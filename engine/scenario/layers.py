@@ -34,6 +34,8 @@ class Layers:
         Scenario files that were read, the main one first, relative to its folder.
     findings
         Errors.
+    complete
+        Whether everything that is extended could be read; if not, a missing key may well be written there.
     """
 
     data: dict[str, Any] | None = None
@@ -41,6 +43,7 @@ class Layers:
     applied: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    complete: bool = True
 
 
 def read_layers(path: Path, overrides: Sequence[str]) -> Layers:
@@ -89,6 +92,7 @@ def _read_file(main: Path, name: str, above: tuple[str, ...]) -> Layers:
 def _extend(main: Path, layers: Layers, chain: tuple[str, ...], folder: str) -> None:
     assert layers.data is not None  # noqa: S101 (the caller checked it)
     key: KeyPath = (EXTENDS,)
+    layers.complete = False
     value, place = layers.data.pop(EXTENDS), layers.places[key]
     if not isinstance(value, str) or not value:
         message = "must be the path of one scenario file"
@@ -111,6 +115,7 @@ def _extend(main: Path, layers: Layers, chain: tuple[str, ...], folder: str) -> 
     layers.files += base.files
     if base.data is None:
         return
+    layers.complete = base.complete
     replaced: list[KeyPath] = []
     layers.data = _merged(base.data, layers.data, (), replaced)
     kept = {path: at for path, at in base.places.items() if not _below_any(path, replaced)}
@@ -167,6 +172,12 @@ def _apply(layers: Layers, override: str) -> None:
         remedy = "--set territories.balance.0.tolerance=0.05"
         layers.findings.append(
             finding_at(place, (), "SET-FORM", f"{shown(override)} is not KEY=VALUE", remedy, value=override)
+        )
+        return
+    if path == (EXTENDS,):
+        message = "what a scenario extends can only be written in its file"
+        layers.findings.append(
+            finding_at(place, path, "SET-KEY", message, f"write `{EXTENDS}: base.yaml` there")
         )
         return
     value = read_value_text(written, COMMAND_LINE)

@@ -132,7 +132,8 @@ def draft_scenario(path: Path, overrides: Sequence[str] = ()) -> Draft:
         scenario = Scenario.model_validate(layers.data)
     except ValidationError as error:
         unread = {finding.key for finding in findings if finding.key}  # told already, in simpler words
-        findings += [f for f in schema_findings(error, places) if f.key not in unread]
+        said = [f for f in schema_findings(error, places) if f.key not in unread]
+        findings += [f for f in said if layers.complete or f.code != "SCN-MISSING"]
     blocks = _usable(layers.data)
     findings += logic_findings(blocks, places)
     loaded = None

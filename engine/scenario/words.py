@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,10 +15,11 @@ from engine.errors import Finding, shown
 from engine.scenario.keys import Node, example, kind_in_words, main_node, node_at, scenario_keys
 from engine.scenario.nearest import did_you_mean, nearest
 from engine.scenario.places import KeyPath, Place, Places, dotted, finding_at, place_of
+from engine.scenario.yaml_text import without_comma
 
 _NUMERIC = ("number", "integer")
-_COMMA = re.compile(r"[+-]?\d+,\d+")
 _PERCENT = re.compile(r"([+-]?\d+(?:\.\d+)?) ?%")
+_MONEY = re.compile(r"(?:[A-Z]{3}|[$€£])? ?(\d[\d,]*(?:\.\d+)?) ?(?:[A-Z]{3}|[$€£])?")
 _TIME = re.compile(r"(\d+(?:\.\d+)?) ?(s|sec|seconds?|m|min|minutes?|h|hours?)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
@@ -116,36 +118,59 @@ def _wrong(path: KeyPath, node: Node, detail: ErrorDetails, place: Place) -> tup
     bound = detail.get("ctx", {}).get("lt")
     if bound is not None:
         return f"{found}must be below {float(bound):,.0f}", "check the unit and the number of zeros"
+    if detail["type"] == "decimal_max_places":
+        return f"{found}must have at most 2 decimals", "round it to cents"
+    if value is None:
+        return f"is empty: must be {kind}", f"write `{example(node, str(path[-1]))}`"
     if _is_numeric(node):
         return must, _number_remedy(str(path[-1]), node, written, value)
+    if main_node(node).get("format") == "date" and isinstance(value, str):
+        return must, _date_remedy(value, example(node, str(path[-1])))
     words = [str(word) for one in _kinds(node) for word in one.get("enum", [one.get("const")]) if word]
     if words and isinstance(value, str):
         meant = nearest(value, words)
         return must + (f" - did you mean {meant}?" if meant else ""), f"write {meant or 'one of these'}"
     if isinstance(value, bool) and main_node(node).get("type") == "string":
         return must, f'write it between quotes: "{written}"'
-    if value is None:
-        return f"is empty: must be {kind}", f"write `{example(node, str(path[-1]))}`, or delete the key"
     if main_node(node).get("type") == "string" and isinstance(value, int | float):
         return must, f'write it between quotes: "{written}"'
+    if isinstance(value, str) and (guess := _fitting(value, main_node(node).get("pattern"))):
+        return must, f"write {guess}"
     return must, f"write it like `{example(node, str(path[-1]))}`"
 
 
 def _number_remedy(name: str, node: Node, written: str, value: Any) -> str:
     """Find out what number was meant."""
     most = main_node(node).get("maximum")
-    if _COMMA.fullmatch(written):
-        return f"write {written.replace(',', '.')} (a point, not a comma)"
+    if remedy := without_comma(written):
+        return remedy
     if percent := _PERCENT.fullmatch(written):
         return f"write {float(percent[1]) / 100:g} for {percent[1]} percent"
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and most == 1 and 2 <= value <= 100:
+    if is_number and most is not None and most <= 1 and 2 <= value <= 100:
         return f"write {value / 100:g} for {value:g} percent"
     if name.endswith("_s") and (time := _TIME.fullmatch(written)):
         return f"write seconds: {float(time[1]) * _SECONDS[time[2][0]]:g}"
     if isinstance(value, str) and re.fullmatch(r"[+-]?\d+(\.\d+)?", value):
         return f"delete the quotes: {value}"
+    if money := _MONEY.fullmatch(written):
+        return f"write the number alone: {money[1].replace(',', '')}"
     return f"write it like `{example(node, name)}`"
+
+
+def _date_remedy(value: str, right: str) -> str:
+    """Tell a quoted date from one that does not exist and from another way to write dates."""
+    try:
+        return f"delete the quotes: {date.fromisoformat(value)}"
+    except ValueError:
+        is_iso = re.fullmatch(r"\d{4}-\d{2}-\d{2}", value)
+        return "there is no such day" if is_iso else f"write it like `{right}`"
+
+
+def _fitting(value: str, pattern: str | None) -> str:
+    """Rewrite a name to fit a pattern, in small letters with hyphens or in capitals; else empty."""
+    guesses = (re.sub(r"[^a-z0-9._]+", "-", value.lower()).strip("-"), value.strip().upper())
+    return next((guess for guess in guesses if pattern and re.fullmatch(pattern, guess)), "")
 
 
 def _written(value: Any, place: Place) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, NoReturn
 
@@ -24,7 +24,7 @@ from ruamel.yaml.events import (
 from ruamel.yaml.nodes import ScalarNode
 
 from engine.errors import Finding, shown
-from engine.scenario.places import KeyPath, Place, finding_at
+from engine.scenario.places import KeyPath, Place, dotted, finding_at
 
 MOST_BYTES = 256_000  # data belongs in tables, not in a scenario
 MOST_LEVELS = 50
@@ -32,8 +32,11 @@ MOST_ALIASES = 100
 MOST_VALUES = 20_000  # after aliases are expanded: a bomb of ten levels has fewer than 100 aliases
 EXAMPLE = "copy scenarios/quickstart.yaml and change it; every key is in docs/reference/scenario.md"
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DEEP = re.compile(rf"(?:[\[{{]\s*){{{MOST_LEVELS + 1}}}")
+_DIGITS = re.compile(r"\d+(?:\.\d+)?")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
+_DECIMAL = re.compile(r"[+-]?\d+,\d+")
 _RADIX = {"0o": 8, "0x": 16}
 
 
@@ -92,7 +95,7 @@ def read_value_text(text: str, file: str) -> YamlText:
     found = YamlText(places={(): Place(file, 0, 0)})
     reader = _Reader(file, found)
     try:
-        found.value = reader.read(text)
+        found.value = reader.read(_readable(reader, text))
     except _StopReadingError:
         found.value = None
     # there is no line to point at on the command line
@@ -111,6 +114,11 @@ def _decode(reader: _Reader, content: bytes) -> str:
         line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
         byte = f"byte 0x{content[error.start]:02x} (number {error.start + 1} of the file) is not UTF-8 text"
         reader.stop("YAML-ENCODING", line, column, byte, "save the file as UTF-8")
+    return _readable(reader, text)
+
+
+def _readable(reader: _Reader, text: str) -> str:
+    """Stop at what the parser would stumble over."""
     control = _CONTROL.search(text)
     if control:
         line, column = _line_column(text, control.start())
@@ -239,25 +247,40 @@ class _Reader:
 
     def _mapping(self, events: Iterator[Any], path: KeyPath) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
+        before: KeyPath = ()  # the last key, if a comma may have cut its number: {tolerance: 0,05}
         for event in events:
             if isinstance(event, MappingEndEvent):
                 break
             line, column = event.start_mark.line + 1, event.start_mark.column + 1
             if not isinstance(event, ScalarEvent):
                 self.stop("YAML-KEY", line, column, "a key must be a plain name", "write `name: value`")
-            key = (*path, event.value)
+            key, value_event = (*path, event.value), next(events)
+            if before and self.found.places[before].line == line and _is_split(event, value_event):
+                self._comma(before, event.value)
+                continue
+            before = key if _is_number(value_event) else ()
             if event.value in mapping:
                 first = self.found.places[key].line
                 message = f"the key {shown(event.value)} stands here and in line {first} of the same block"
                 self.problem("YAML-DUPLICATE", line, column, message, "delete one of the two", key)
                 places = dict(self.found.places)
-                self._value(next(events), events, key)
+                self._value(value_event, events, key)
                 self.found.places = places
                 continue
-            value_event = next(events)
             self._mark(key, event, value_event)
             mapping[event.value] = self._value(value_event, events, key)
         return mapping
+
+    def _comma(self, path: KeyPath, rest: str) -> None:
+        """Note a comma inside a number, which YAML reads as the end of a value: {tolerance: 0,05}."""
+        place = self.found.places[path]
+        whole = f"{place.text},{rest}"
+        self.found.places[path] = place = replace(place, text=whole)
+        told = (dotted(path), "YAML-COMMA")  # of 2,000 when 2,000,000 is written
+        self.found.findings = [one for one in self.found.findings if (one.key, one.code) != told]
+        message = f"found {shown(whole)}: a comma cannot stand inside a number"
+        remedy = without_comma(whole) or "write a point for decimals, and nothing between thousands"
+        self.found.findings.append(finding_at(place, path, "YAML-COMMA", message, remedy))
 
     def _mark(self, path: KeyPath, event: Any, value_event: Any) -> None:
         text = value_event.value if isinstance(value_event, ScalarEvent) else ""
@@ -274,7 +297,13 @@ class _Reader:
         lines = text.split("\n")
         at = lines[mark.line][mark.column :] if mark.line < len(lines) else ""
         if at.startswith("\t") or lines[min(mark.line, len(lines) - 1)][: mark.column + 1].strip(" ") == "\t":
-            self.stop("YAML-TAB", line, column, "tab characters cannot indent YAML", "use spaces")
+            self.stop(
+                "YAML-TAB",
+                line,
+                column,
+                "tab characters cannot indent YAML, nor follow a colon",
+                "use spaces",
+            )
         if error.context and "quoted scalar" in error.context:
             opened = error.context_mark
             message = "a quote that opens here is never closed"
@@ -309,6 +338,23 @@ def plain_value(text: str, kind: str) -> Any:
     if kind == "bool":
         return text.lower() == "true"
     return None if kind == "null" else text
+
+
+def _is_number(event: Any) -> bool:
+    """Whether a plain value is written in digits alone, so that a comma may have cut it."""
+    return isinstance(event, ScalarEvent) and event.value.lstrip("+-").replace("_", "").isdecimal()
+
+
+def _is_split(key: ScalarEvent, value: Any) -> bool:
+    """Whether a key of digits without a value is what followed a comma."""
+    return bool(_DIGITS.fullmatch(key.value)) and isinstance(value, ScalarEvent) and not value.value
+
+
+def without_comma(number: str) -> str:
+    """Say how to write a number without its commas; empty if they separate neither thousands nor decimals."""
+    if _THOUSANDS.fullmatch(number):
+        return f"write {number.replace(',', '')}"
+    return f"write {number.replace(',', '.')} (a point, not a comma)" if _DECIMAL.fullmatch(number) else ""
 
 
 def _integer(text: str) -> int:
