@@ -304,7 +304,7 @@ def _attainment(title: str, source: Source, rows: pd.DataFrame) -> Table:
             Column("p_high", "to", Kind.CHANCE),
             Column("expected_shortfall", f"Mean shortfall, {money}", Kind.MONEY),
             Column("utilisation", "Utilisation", Kind.SHARE),
-            Column("waiting_days", "Waiting, days", Kind.NUMBER),
+            Column("waiting_days", "Waiting, days", Kind.NUMBER, main=not positions),
             Column("won", "Won a year", Kind.NUMBER, main=False),
             Column("lost", "Lost a year", Kind.NUMBER, main=False),
             Column("open", "Open at the end", Kind.NUMBER, main=False),

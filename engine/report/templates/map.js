@@ -85,16 +85,27 @@ window.allotment = (function () {
     return places;
   }
 
-  function unitFacts(unit, alignment) {
+  const unitName = unit => units.name[unit] + (units.group[unit] ? ", " + units.group[unit] : "");
+  function ownerName(unit, alignment) {
+    const owner = data.alignments[alignment].owner[unit];
+    return owner < 0 ? "nobody" : territories.id[owner] + " " + territories.name[owner];
+  }
+  function unitBrief(unit, shown) {
+    const box = element("div", undefined, "facts");
+    box.append(element("strong", unitName(unit)), element("p", ownerName(unit, shown)));
+    data.alignments.forEach((other, index) => {
+      if (other.owner[unit] !== data.alignments[shown].owner[unit]) {
+        box.append(element("p", other.label + ": " + ownerName(unit, index)));
+      }
+    });
+    return box;
+  }
+  function unitFacts(unit) {
     const box = element("div", undefined, "facts"), list = element("dl");
-    box.append(element("strong", units.name[unit] + (units.group[unit] ? ", " + units.group[unit] : "")));
+    box.append(element("strong", unitName(unit)));
     const say = (word, value) => { if (value) list.append(element("dt", word), element("dd", value)); };
     say("Unit", units.id[unit]);
-    data.alignments.forEach((other, index) => {
-      const owner = other.owner[unit];
-      const text = owner < 0 ? "nobody" : territories.id[owner] + " " + territories.name[owner];
-      if (index === alignment || data.alignments.length <= 3) say(other.label, text);
-    });
+    data.alignments.forEach((other, index) => say(other.label, ownerName(unit, index)));
     units.figures.forEach(figure => say(figure.label, figure.values[unit]));
     if (units.reason) say("Why", units.reasons[units.reason[unit]]);
     if (units.locked && units.locked[unit]) say("Locked", "yes");
@@ -179,10 +190,9 @@ window.allotment = (function () {
       for (const unit of unitsWanted) bounds.extend(rings[unit].length ? layers[unit].getBounds() : layers[unit].getLatLng());
       map.fitBounds(bounds, { padding: [50, 50], maxZoom: map.getMaxZoom() - 1.5, animate: !still });
     }
-    all.bindTooltip(layer => unitFacts(layer.unit, shown), { sticky: true, direction: "auto" });
-    all.on("mouseover", event => outlined(event.propagatedFrom.unit));
+    all.bindTooltip(layer => unitBrief(layer.unit, shown), { sticky: true, direction: "auto" });
+    all.on("mouseover click", event => { outlined(event.propagatedFrom.unit); onUnit(event.propagatedFrom.unit); });
     all.on("mouseout", () => outlined(null));
-    all.on("click", event => { outlined(event.propagatedFrom.unit); onUnit(event.propagatedFrom.unit); });
     map.on("zoomend", label);
     let size = [0, 0];
     new ResizeObserver(() => {
@@ -194,11 +204,10 @@ window.allotment = (function () {
     return {
       map, show, mark, outlined, fit,
       whenUnit: callback => { onUnit = callback; },
-      facts: unit => unitFacts(unit, shown),
       showTerritory: territory => zoomTo(units.id.map((_, unit) => unit).filter(unit => owner(unit) === territory)),
       showUnit: unit => { zoomTo([unit]); outlined(unit); },
     };
   }
 
-  return { data, drawMap, element };
+  return { data, drawMap, element, unitFacts, unitName };
 })();

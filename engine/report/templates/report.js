@@ -1,17 +1,17 @@
 "use strict";
 (function () {
-  const { data, drawMap, element } = window.allotment;
+  const { data, drawMap, element, unitFacts, unitName } = window.allotment;
   const chart = drawMap(document.getElementById("plan-map"), 0);
   const about = document.getElementById("about"), find = document.getElementById("find"), found = document.getElementById("found");
   const buttons = [...document.querySelectorAll("#legend button")];
-  let pressed = null, alignment = 0, told = null;
+  let pressed = null;
 
-  function tell(what) { about.replaceChildren(what); }
-  function tellUnit(unit) { told = unit; tell(chart.facts(unit)); }
+  const tell = what => about.replaceChildren(what);
+  const tellUnit = unit => tell(unitFacts(unit));
   function tellTerritory(t) {
-    told = null;
     const box = element("div", undefined, "facts"), list = element("dl");
     box.append(element("strong", data.territories.id[t] + " " + data.territories.name[t]));
+    box.append(element("p", data.alignments[0].label));
     for (const fact of data.territories.figures) {
       if (fact.values[t]) list.append(element("dt", fact.label), element("dd", fact.values[t]));
     }
@@ -19,6 +19,11 @@
     tell(box);
   }
   chart.whenUnit(tellUnit);
+  function press(t) {
+    pressed = t;
+    buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(i === pressed)));
+    chart.mark(pressed);
+  }
 
   buttons.forEach((button, t) => {
     const look = () => chart.mark(t), leave = () => chart.mark(pressed);
@@ -27,9 +32,7 @@
     button.addEventListener("focus", look);
     button.addEventListener("blur", leave);
     button.addEventListener("click", () => {
-      pressed = pressed === t ? null : t;
-      buttons.forEach((other, i) => other.setAttribute("aria-pressed", String(i === pressed)));
-      chart.mark(pressed);
+      press(pressed === t ? null : t);
       if (pressed === null) { chart.fit(); return; }
       chart.showTerritory(t);
       tellTerritory(t);
@@ -37,9 +40,7 @@
   });
 
   document.querySelectorAll("input[name=alignment]").forEach(input => input.addEventListener("change", () => {
-    alignment = Number(input.value);
-    chart.show(alignment);
-    if (told !== null) tellUnit(told);
+    chart.show(Number(input.value));
   }));
 
   function look() {
@@ -52,11 +53,12 @@
     }
     hits.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
     found.replaceChildren(...hits.slice(0, 8).map(([, unit]) => {
-      const item = element("li"), button = element("button", names[unit] + (data.units.group[unit] ? ", " + data.units.group[unit] : "") + " · " + ids[unit]);
+      const item = element("li"), button = element("button", unitName(unit) + " · " + ids[unit]);
       button.type = "button";
       button.addEventListener("click", () => {
         found.hidden = true;
         find.value = names[unit];
+        press(null);
         chart.showUnit(unit);
         tellUnit(unit);
       });

@@ -1,17 +1,24 @@
 "use strict";
-// Sorts a table by the column whose heading is pressed; again turns the order round.
-document.querySelectorAll("th .sort").forEach(button => button.addEventListener("click", () => {
-  const heading = button.closest("th"), row = heading.parentNode, body = row.closest("table").tBodies[0];
+// Sorts a table by the column whose heading is pressed; again turns the order round. The headings are not
+// buttons, because browsers do not repeat those on every printed page.
+document.querySelectorAll("th.sort").forEach(heading => {
+  const row = heading.parentNode, body = row.closest("table").tBodies[0];
   const column = [...row.children].indexOf(heading), numeric = heading.classList.contains("n");
-  const before = heading.getAttribute("aria-sort");
-  const down = before ? before === "ascending" : numeric;
-  [...row.children].forEach(other => other.removeAttribute("aria-sort"));
-  heading.setAttribute("aria-sort", down ? "descending" : "ascending");
   const value = line => {
     const cell = line.children[column];
     return numeric ? (cell.dataset.v === undefined ? -Infinity : Number(cell.dataset.v)) : cell.textContent;
   };
   const order = numeric ? (a, b) => value(a) - value(b) : (a, b) => value(a).localeCompare(value(b), "en", { numeric: true });
-  const lines = [...body.rows].sort((a, b) => (down ? -1 : 1) * order(a, b));
-  body.append(...lines);
-}));
+  function sort() {
+    const before = heading.getAttribute("aria-sort"), down = before ? before === "ascending" : numeric;
+    [...row.children].forEach(other => other.removeAttribute("aria-sort"));
+    heading.setAttribute("aria-sort", down ? "descending" : "ascending");
+    body.append(...[...body.rows].sort((a, b) => (down ? -1 : 1) * order(a, b)));
+  }
+  heading.tabIndex = 0;
+  heading.title = "Sort by this column";
+  heading.addEventListener("click", sort);
+  heading.addEventListener("keydown", event => {
+    if (event.key === "Enter" || event.key === " ") { event.preventDefault(); sort(); }
+  });
+});
