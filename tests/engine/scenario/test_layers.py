@@ -1,0 +1,144 @@
+"""What a scenario extends and what the command line sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import InputError
+from engine.scenario.load import LoadedScenario, load_scenario
+from engine.scenario.places import place_of
+from tests.small_company import write_company
+
+
+def load(folder: Path, text: str, *overrides: str, name: str = "top.yaml") -> LoadedScenario:
+    (folder / name).parent.mkdir(exist_ok=True, parents=True)
+    (folder / name).write_text(text, encoding="utf-8")
+    return load_scenario(folder / name, overrides)
+
+
+def codes(folder: Path, text: str, *overrides: str) -> list[tuple[str, str, int]]:
+    with pytest.raises(InputError) as caught:
+        load(folder, text, *overrides)
+    return [(finding.code, finding.file, finding.line) for finding in caught.value.findings]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_company(tmp_path)
+    return tmp_path
+
+
+def test_order_of_priority(folder: Path) -> None:
+    """The command line goes before the file, the file before what it extends, that before the defaults."""
+    text = "extends: scenario.yaml\nname: top\nquotas: {rounding: 500}\nseed: 3\n"
+    loaded = load(folder, text, "seed=9", "territories.balance.0.tolerance=0.05")
+    scenario = loaded.scenario
+    assert (scenario.seed, scenario.name, scenario.quotas.rounding) == (9, "top", 500)
+    assert scenario.quotas.plan_target == 2_000_000
+    assert scenario.quotas.over_assignment == 0
+    assert [balance.tolerance for balance in scenario.territories.balance] == [0.05, 0.25]
+    assert loaded.applied == (
+        "top.yaml extends scenario.yaml", "--set seed=9", "--set territories.balance.0.tolerance=0.05",
+    )  # fmt: skip
+    assert loaded.files == ("top.yaml", "scenario.yaml")
+
+
+def test_lists_are_replaced(folder: Path) -> None:
+    """A list replaces the list below it, and nothing of the old one is left, not even its places."""
+    loaded = load(
+        folder, "extends: scenario.yaml\nterritories: {balance: [{measure: workload, tolerance: 0.1}]}\n"
+    )
+    assert [balance.measure for balance in loaded.scenario.territories.balance] == ["workload"]
+    assert ("territories", "balance", 1) not in loaded.places
+    assert loaded.places["territories", "balance", 0, "tolerance"].file == "top.yaml"
+
+
+def test_nothing_turns_a_block_off(folder: Path) -> None:
+    """A key can be emptied by what extends it."""
+    assert load(folder, "extends: scenario.yaml\ncurrent: null\n").scenario.current is None
+
+
+def test_places_name_the_file_that_counts(folder: Path) -> None:
+    """A key's place is in the file whose value counts, and on the command line if that does."""
+    loaded = load(folder, "extends: scenario.yaml\n\nname: top\n", "quotas.rounding=10")
+    assert (loaded.places["name",].file, loaded.places["name",].line) == ("top.yaml", 3)
+    assert (loaded.places["reps", "table"].file, loaded.places["reps", "table"].line) == ("scenario.yaml", 7)
+    place = place_of(loaded.places, ("quotas", "rounding"))
+    assert (place.file, place.line, place.text) == ("--set", 0, "10")
+
+
+def test_paths_stay_relative_to_the_file_that_wrote_them(folder: Path) -> None:
+    """A path is relative to the file that wrote it, and none becomes absolute."""
+    text = "extends: ../scenario.yaml\nname: top\nreps: {table: my_reps.csv}\n"
+    loaded = load(folder, text, name="deep/top.yaml")
+    assert loaded.scenario.units.table == "../units.csv"
+    assert loaded.scenario.rules.locks == "../locks.csv"
+    assert loaded.scenario.reps.table == "my_reps.csv"
+
+
+def test_chain(folder: Path) -> None:
+    """A scenario may extend one that extends another, in other folders."""
+    load(folder, "extends: ../scenario.yaml\nname: middle\nseed: 5\n", name="deep/middle.yaml")
+    loaded = load(folder, "extends: deep/middle.yaml\nname: top\n")
+    assert (loaded.scenario.name, loaded.scenario.seed) == ("top", 5)
+    assert loaded.scenario.units.table == "units.csv"
+    assert loaded.files == ("top.yaml", "deep/middle.yaml", "scenario.yaml")
+
+
+def test_mistakes_below(folder: Path) -> None:
+    """A mistake in what is extended is told in its own file."""
+    text = (folder / "scenario.yaml").read_text(encoding="utf-8")
+    (folder / "scenario.yaml").write_text(text.replace("0.25", "25%"), encoding="utf-8")
+    assert codes(folder, "extends: scenario.yaml\nname: top\n") == [("SCN-VALUE", "scenario.yaml", 13)]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("\nextends: base.yaml\n", "FILE-MISSING", 2),
+        ("extends: ../../../x.yaml\n", "FILE-OUTSIDE", 1),
+        ("extends: [a, b]\n", "SCN-VALUE", 1),
+        ("extends: top.yaml\n", "SCN-CYCLE", 1),
+    ],
+)
+def test_extends_in_vain(folder: Path, text: str, code: str, line: int) -> None:
+    """A base that cannot be used is told where it is asked for."""
+    assert (code, "top.yaml", line) in codes(folder, text)
+
+
+def test_cycle_of_two(folder: Path) -> None:
+    """A cycle is told where it closes, with the files in it."""
+    (folder / "a.yaml").write_text("extends: top.yaml\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load(folder, "extends: a.yaml\n")
+    cycles = [finding for finding in caught.value.findings if finding.code == "SCN-CYCLE"]
+    assert [(finding.file, finding.line) for finding in cycles] == [("a.yaml", 1)]
+    assert "top.yaml -> a.yaml -> top.yaml" in cycles[0].message
+
+
+@pytest.mark.parametrize(
+    ("override", "code"),
+    [
+        ("seed", "SET-FORM"),
+        ("=3", "SET-FORM"),
+        ("a..b=3", "SET-FORM"),
+        ("territories.balance.9.tolerance=0.1", "SET-KEY"),
+        ("territories.balance.x=0.1", "SET-KEY"),
+        ("name.x=1", "SET-KEY"),
+        ("0=1", "SET-KEY"),
+        ("seed=[1", "YAML-BRACKET"),
+        ("sede=1", "SCN-UNKNOWN"),
+        ("seed=one", "SCN-VALUE"),
+        ("units.table=nowhere", "OK"),
+        ("report.formats=[html]", "OK"),
+        ("solve.gap=0.02", "OK"),
+    ],
+)
+def test_overrides(folder: Path, override: str, code: str) -> None:
+    """An override that names no key, or a wrong value, is told as written on the command line."""
+    if code == "OK":
+        assert load(folder, "extends: scenario.yaml\n", override).applied[-1] == f"--set {override}"
+    else:
+        assert codes(folder, "extends: scenario.yaml\n", override) == [(code, "--set", 0)]
