@@ -263,7 +263,7 @@ def _value_at_risk(tables: Tables) -> Array:
     """Sum the value of each unit's accounts that may change hands (a locked account never does)."""
     open_accounts = tables.accounts[~tables.accounts["locked"].astype(bool)]
     sums = open_accounts.groupby("unit")["value"].sum()
-    return sums.reindex(tables.units.index, fill_value=0.0).to_numpy(dtype=float)
+    return sums.reindex(tables.units.index, fill_value=0.0).round(2).to_numpy(dtype=float)
 
 
 def _locked(tables: Tables) -> Index:

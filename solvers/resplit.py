@@ -19,7 +19,7 @@ Index = NDArray[np.int32]
 # Money per 1.00 of violation of a limit, as a multiple of the whole plan's cost: any violation is worse than any plan.
 ELASTIC = 100.0
 STEP_GAP = 0.002
-STEP_NODES = 60
+STEP_NODES = 20
 STEP_ROUNDS = 2  # the ordering connects nearly always; a second round repairs the rest
 
 

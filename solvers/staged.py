@@ -25,7 +25,8 @@ Progress = Callable[[str, float], None]
 
 RECENTRE_ROUNDS = 4
 STALE_LIMIT = 12  # steps without gain after which the search ends
-STEP_SECONDS = 8.0  # a safety stop; steps end by gap or nodes, which are the same on every run
+STEP_SECONDS = 60.0  # a safety stop; steps end by gap or nodes, which are the same on every run
+STEP_UNITS = 650  # units a step takes apart at most
 
 
 @dataclass(frozen=True)
@@ -149,12 +150,14 @@ def _search(
 def _neighbourhood(problem: TerritoryProblem, state: _State, tried: Array, rng: np.random.Generator) -> NDArray[np.intp]:
     """Pick a territory (the furthest outside its limits, else at random) and one to three connected around it."""
     links = _territory_links(problem, state.assignment)
+    sizes = np.bincount(state.assignment, minlength=problem.territories)
     outside = violation(problem, state.assignment).sum(axis=1)
     weight = outside * 0.6**tried if outside.sum() > 1e-9 else 1.0 / (1.0 + tried)
     chosen = [int(rng.choice(len(weight), p=weight / weight.sum()))]
     size = 2 + int(rng.integers(0, 3))
     while len(chosen) < size:
         around = np.setdiff1d(np.flatnonzero(links[chosen].any(axis=0)), chosen)
+        around = around[sizes[around] + sizes[chosen].sum() <= STEP_UNITS]
         if not len(around):
             break
         chosen.append(int(rng.choice(around)))
