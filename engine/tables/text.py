@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import operator
 import re
 from dataclasses import dataclass
 
@@ -156,18 +157,18 @@ def _check_width(sheet: Sheet, parsed: _Parsed) -> None:
         message = f"a delimiter at the end of all {len(surplus):,} rows was taken away"
         sheet.report([parsed.lines[0]], "", "CSV-TRAILING", message, "", Severity.REPAIR)
         return
-    wrong = [place for place, record in enumerate(parsed.records) if len(record) != width]
-    if not wrong:
-        return
-    first = parsed.records[wrong[0]]
-    many = len(first) > width
-    message = f"{len(first)} cells where the header has {width}: {shown(','.join(first))}"
-    remedy = (
-        "put text that holds a comma between quotes" if many else "add the missing cells, or delete the row"
-    )
-    code = "CSV-TOO-MANY" if many else "CSV-TOO-FEW"
-    sheet.report([parsed.lines[place] for place in wrong], "", code, message, remedy)
+    for code, wrong, remedy in (
+        ("CSV-TOO-MANY", operator.gt, "put text that holds a comma between quotes"),
+        ("CSV-TOO-FEW", operator.lt, "add the missing cells, or delete the row"),
+    ):
+        rows = [place for place, record in enumerate(parsed.records) if wrong(len(record), width)]
+        if rows:
+            first = parsed.records[rows[0]]
+            message = f"{len(first)} cells where the header has {width}: {shown(','.join(first))}"
+            sheet.report([parsed.lines[place] for place in rows], "", code, message, remedy)
     keep = [len(record) == width for record in parsed.records]
+    if parsed.records and not any(keep):
+        raise _StopReadingError
     parsed.lines = [line for line, good in zip(parsed.lines, keep, strict=True) if good]
     parsed.records = [record for record, good in zip(parsed.records, keep, strict=True) if good]
 
