@@ -16,6 +16,7 @@ FILLS = (
     "#7D96E9", "#F4ED86", "#7AA2B3", "#BFD7F5", "#CDAA45",
 )  # fmt: skip
 NOBODY = "#E4E6E8"
+FAR = 15.0  # told apart at a glance
 
 # How a linear RGB colour is seen; complete deuteranopia and protanopia, Machado, Oliveira, Fernandes 2009,
 # DOI 10.1109/TVCG.2009.113.
@@ -57,13 +58,16 @@ def colour_territories(neighbours: Mapping[str, Iterable[str]]) -> dict[str, str
     around = {t: sorted(set(others) & neighbours.keys() - {t}) for t, others in neighbours.items()}
     fill: dict[str, int] = {}
     used = [0] * len(FILLS)
+    few = len(around) <= len(FILLS)
     while len(fill) < len(around):
         waiting = [t for t in sorted(around) if t not in fill]
         taken = {t: {fill[n] for n in around[t] if n in fill} for t in waiting}
         chosen = max(waiting, key=lambda t: (len(taken[t]), len(around[t])))
         apart = [min((float(distance[c, n]) for n in taken[chosen]), default=0.0) for c in range(len(FILLS))]
-        # a colour at least as far as any other pair is far enough: then the least used one is best
-        best = max(range(len(FILLS)), key=lambda c: (min(apart[c], 15.0), -used[c], -c))
+        # few territories get a colour each; of many, neighbours need distance, and far enough is enough
+        best = max(
+            range(len(FILLS)), key=lambda c: (-used[c] if few else 0, min(apart[c], FAR), -used[c], -c)
+        )
         fill[chosen] = best
         used[best] += 1
     return {t: FILLS[c] for t, c in sorted(fill.items())}

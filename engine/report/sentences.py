@@ -208,10 +208,10 @@ def _change(source: Source) -> str:
         if new
         else ""
     )
-    return (
-        f"{what} change hands, worth {worth}; "
-        f"{money(loss, facts.currency)} of it is expected to be lost.{orphans}"
-    )
+    lost = f"{money(loss, facts.currency)} of it is expected to be lost"
+    if source.scenario["objective"]["handoff"] == "free":
+        lost = "the plan was made as if that cost nothing"
+    return f"{what} change hands, worth {worth}; {lost}.{orphans}"
 
 
 def _chances(source: Source) -> str:

@@ -55,7 +55,7 @@ class Kind(StrEnum):
             case Kind.SHARE:
                 return percent(value)
             case Kind.DEVIATION:
-                return _signed(f"{100 * value:+.1f}") + NBSP + "%"
+                return _signed(f"{100 * value:+.1f}" if round(value, 3) else "0.0") + NBSP + "%"
             case Kind.CHANCE:
                 return chance(value)
             case _:
