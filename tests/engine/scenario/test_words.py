@@ -46,10 +46,13 @@ def test_remedy(tmp_path: Path, old: str, new: str, key: str, remedy: str) -> No
     assert (finding.key, finding.remedy[: len(remedy)]) == (key, remedy)
 
 
-@pytest.mark.parametrize("new", ["0.20, 12: x}", "0.20, x12}", '"a", 12}'])
-def test_a_key_is_not_what_follows_a_comma(tmp_path: Path, new: str) -> None:
-    """A key with a value of its own, one that is no number, or one after text is an unknown key."""
-    codes = [finding.code for finding in told(tmp_path, EXAMPLE.replace("0.20}", new, 1))]
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("0.20}", "1, 12: x}"), ("0.20}", "1, x12}"), ("0.20}", "a, 12}"), ("rules:", "seed: 5\n12:\nrules:")],
+)
+def test_a_key_is_not_what_follows_a_comma(tmp_path: Path, old: str, new: str) -> None:
+    """A key with a value, one that is no number, one after text, and one in a line of its own are unknown."""
+    codes = [finding.code for finding in told(tmp_path, EXAMPLE.replace(old, new, 1))]
     assert "SCN-UNKNOWN" in codes
     assert "YAML-COMMA" not in codes
 
