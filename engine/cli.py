@@ -16,9 +16,18 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
-from engine.errors import Finding, InfeasibleError, InputError, NoPlanError, RejectedError, Severity, StorageError
+from engine.errors import (
+    Finding,
+    InfeasibleError,
+    InputError,
+    NoPlanError,
+    RejectedError,
+    Severity,
+    StorageError,
+    format_findings,
+)
 
 if TYPE_CHECKING:
     from engine.pipeline import SimulateFunction, SolveFunction
@@ -26,7 +35,6 @@ if TYPE_CHECKING:
 
 DONE, BUG, BAD_INPUT, INFEASIBLE, NO_PLAN, STORAGE, REJECTED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
 COMMANDS = ("run", "validate", "compare", "report", "verify", "runs", "schema")
-LARGEST_LISTING = 100
 RUNS = Path("runs")
 
 console = Console(stderr=True, highlight=False)
@@ -37,9 +45,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-SetOption = Annotated[list[str], typer.Option("--set", metavar="KEY=VALUE", help="Use this value instead of the file's.")]
+SetOption = Annotated[
+    list[str], typer.Option("--set", metavar="KEY=VALUE", help="Use this value instead of the file's.")
+]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder of runs.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Treat repairs and warnings as errors.")]
+
+
+class _ToldError(Exception):
+    """Bad input whose findings are printed already."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +85,8 @@ def main(*, solve: SolveFunction, simulate: SimulateFunction, arguments: Sequenc
     try:
         code = app(args=words, standalone_mode=False, obj=Wiring(solve, simulate))
         return int(code or DONE)
+    except _ToldError:
+        return BAD_INPUT
     except InputError as error:
         _tell(error.findings)
         return BAD_INPUT
@@ -98,9 +114,10 @@ def main(*, solve: SolveFunction, simulate: SimulateFunction, arguments: Sequenc
 def run_command(
     context: typer.Context,
     scenarios: Annotated[list[Path], typer.Argument(help="Scenario files; several are run and compared.")],
-    overrides: SetOption = [],  # noqa: B006 (typer reads the default, nobody changes it)
+    overrides: SetOption = (),
     out: OutOption = RUNS,
-    workers: Annotated[int, typer.Option(min=1, help="Processes; they change no result.")] = os.cpu_count() or 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes; they change no result.")] = os.cpu_count()
+    or 1,
     time_limit: Annotated[float | None, typer.Option(min=1, help="Seconds for the solver.")] = None,
     strict: StrictOption = False,
     show: Annotated[bool, typer.Option("--open", help="Open the report.")] = False,
@@ -115,9 +132,15 @@ def run_command(
     folders = []
     for loaded, tables in checked:
         begin = time.monotonic()
-        with _bar() as progress:
+        with _Bar() as progress:
             folder = pipeline.run(
-                loaded, tables, out, solve=wiring.solve, simulate=wiring.simulate, report=write_report, workers=workers,
+                loaded,
+                tables,
+                out,
+                solve=wiring.solve,
+                simulate=wiring.simulate,
+                report=write_report,
+                workers=workers,
                 progress=progress,
             )
         _summary(folder, time.monotonic() - begin)
@@ -130,18 +153,24 @@ def run_command(
 
 @app.command()
 def validate(
-    scenarios: Annotated[list[Path], typer.Argument(help="Scenario files.")], overrides: SetOption = [], strict: StrictOption = False  # noqa: B006
+    scenarios: Annotated[list[Path], typer.Argument(help="Scenario files.")],
+    overrides: SetOption = (),
+    strict: StrictOption = False,
 ) -> int:
     """Check scenarios and their tables without solving."""
     for path in scenarios:
-        loaded, tables = _checked(path, overrides, strict)
+        _, tables = _checked(path, overrides, strict)
         units, positions = len(tables.units), len(tables.reps)
-        console.print(f"{escape(str(path))}: fine; {units} units, {positions} positions, {len(tables.accounts)} accounts")
+        console.print(
+            f"{escape(str(path))}: fine; {units} units, {positions} positions, {len(tables.accounts)} accounts"
+        )
     return DONE
 
 
 @app.command()
-def compare(runs: Annotated[list[Path], typer.Argument(help="Run folders, two or more.")], out: OutOption = RUNS) -> int:
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="Run folders, two or more.")], out: OutOption = RUNS
+) -> int:
     """Compare runs: maps side by side, key figures, what moves."""
     if len(runs) < 2:
         return _fail(BAD_INPUT, "compare needs at least two run folders")
@@ -161,7 +190,9 @@ def report(
     wanted = [part.strip() for part in formats.split(",") if part.strip()]
     unknown = sorted(set(wanted) - {"html", "xlsx"})
     if unknown or not wanted:
-        return _fail(BAD_INPUT, f"--format: {', '.join(unknown) or 'nothing'} is not known; choose html, xlsx or both")
+        return _fail(
+            BAD_INPUT, f"--format: {', '.join(unknown) or 'nothing'} is not known; choose html, xlsx or both"
+        )
     stored = load_run(run)
     with RunWriter(stored.path.parent, stored.path.name, start_from=stored) as writer:
         write_report(writer.so_far(stored.facts), wanted, writer.folder)
@@ -188,23 +219,29 @@ def runs_command(out: OutOption = RUNS) -> int:
     """List the runs of a folder."""
     from engine.runs import list_runs
 
-    table = Table("run", "status", "objective", "gap", "reproducible", "note")
+    table = Table(Column("run", no_wrap=True), "status", "objective", "gap", "reproducible", "note")
     for found in list_runs(out):
         if found.problem:
             table.add_row(escape(found.path.name), "damaged", "", "", "", escape(found.problem))
             continue
-        facts = found.manifest.facts if found.manifest else None
+        facts = found.facts
         if facts is not None:
             table.add_row(
-                escape(found.path.name), facts.status, f"{facts.objective:,.0f} {facts.currency}", f"{facts.gap:.2%}",
-                "yes" if facts.reproducible else "no", escape(facts.title),
+                escape(found.path.name),
+                facts.status,
+                f"{facts.objective:,.0f} {facts.currency}",
+                f"{facts.gap:.2%}",
+                "yes" if facts.reproducible else "no",
+                escape(facts.title),
             )
     Console().print(table)
     return DONE
 
 
 @app.command()
-def schema(path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("scenario.schema.json")) -> int:
+def schema(
+    path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("scenario.schema.json"),
+) -> int:
     """Write the JSON Schema of scenario files, for editors."""
     from engine.scenario.reference import schema_text
 
@@ -219,24 +256,16 @@ def _checked(path: Path, overrides: Sequence[str], strict: bool) -> Any:
 
     found = check(path, overrides)
     serious = [f for f in found.findings if f.severity is not Severity.NOTE]
-    if found.loaded is None or found.tables is None:
-        raise InputError(found.findings)
-    if strict and serious:
-        raise InputError(serious)
-    _tell(serious)
+    _tell(serious, path.parent)
+    if found.loaded is None or found.tables is None or (strict and serious):
+        raise _ToldError
     return found.loaded, found.tables
 
 
-def _tell(findings: Sequence[Finding]) -> None:
-    """Print findings, sorted, at most a hundred."""
-    for finding in sorted(findings)[:LARGEST_LISTING]:
-        style = "red" if finding.severity is Severity.ERROR else "yellow"
-        console.print(f"[{style}]{finding.severity.value}[/] {escape(str(finding))}", soft_wrap=True)
-    errors = sum(finding.severity is Severity.ERROR for finding in findings)
-    if len(findings) > LARGEST_LISTING:
-        console.print(f"... {len(findings) - LARGEST_LISTING} more")
-    if errors:
-        console.print(f"{errors} error{'s' if errors > 1 else ''}; nothing was run")
+def _tell(findings: Sequence[Finding], folder: Path = Path()) -> None:
+    """Print findings, sorted, with their number."""
+    if findings:
+        console.print(escape(format_findings(findings, folder)), soft_wrap=True)
 
 
 def _fail(code: int, message: str) -> int:
@@ -248,7 +277,7 @@ def _terminate(number: int, frame: object) -> None:
     raise SystemExit(128 + number)
 
 
-class _bar:
+class _Bar:
     """A progress bar as a callable ``(step, part done)``."""
 
     def __init__(self) -> None:
@@ -276,7 +305,11 @@ def _summary(folder: Path, seconds: float) -> None:
         f"{escape(facts.title)}: {int(kpis['territories'])} territories, cost {facts.objective:,.0f} {facts.currency} a year, "
         f"at most {facts.gap:.2%} above the best possible plan ({facts.status}); P(plan) {kpis['p_plan']:.0%}, "
         f"{kpis['share_at_quota']:.0%} of positions at quota; {seconds:.0f} s"
-        + ("" if facts.reproducible else "; a time limit ended the search, so a slower machine may find another plan"),
+        + (
+            ""
+            if facts.reproducible
+            else "; a time limit ended the search, so a slower machine may find another plan"
+        ),
         soft_wrap=True,
     )
     sys.stdout.write(f"{folder / 'report.html' if (folder / 'report.html').exists() else folder}\n")
@@ -294,9 +327,8 @@ def _compare(folders: Sequence[Path], out: Path) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     write_comparison(comparison, stored, page)
     table = Table("figure", *comparison.labels, "unit")
-    for row in comparison.kpis.itertuples(index=False):
-        values = row._asdict()
-        table.add_row(values["kpi"], *[f"{values[label]}" for label in comparison.labels if label in values], values["unit"])
+    for row in comparison.kpis.to_dict("records"):
+        table.add_row(str(row["kpi"]), *[f"{row[label]}" for label in comparison.labels], str(row["unit"]))
     Console().print(table)
     sys.stdout.write(f"{page}\n")
     return page

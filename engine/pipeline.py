@@ -23,7 +23,14 @@ from engine.quotas.quota_set import QuotaSet
 from engine.quotas.roll_up import quota_table, roll_up
 from engine.results.kpis import kpi_table
 from engine.results.sales_field import sales_field
-from engine.results.tables import Outcome, accounts_table, adjacency_table, alignment_table, territories_table, units_table
+from engine.results.tables import (
+    Outcome,
+    accounts_table,
+    adjacency_table,
+    alignment_table,
+    territories_table,
+    units_table,
+)
 from engine.runs import RunFacts, RunWriter, StoredRun, run_id
 from engine.scenario import schema
 from engine.scenario.load import LoadedScenario
@@ -145,7 +152,13 @@ def _oversize(problem: TerritoryProblem) -> list[Finding]:
         share = value / problem.targets[:, m].max()
         found.append(
             Finding(
-                "scenario", 0, 0, f"territories.balance.{measure}", "SCN-OVERSIZE", Severity.WARNING, problem.unit_ids[unit],
+                "scenario",
+                0,
+                0,
+                f"territories.balance.{measure}",
+                "SCN-OVERSIZE",
+                Severity.WARNING,
+                problem.unit_ids[unit],
                 f"unit {problem.unit_ids[unit]} alone holds {share:.2f} of a full territory's target of {measure}; "
                 f"the upper limit of the territory that holds it is opened to {share + problem.tolerance[m]:.2f}",
                 "accept it, use fewer territories, or split the unit into smaller ones",
@@ -181,15 +194,23 @@ def _write_inputs(
     keys = ("code", "severity", "file", "line", "column", "key", "value", "message", "remedy", "count")
     writer.write_json("problems.json", [{key: asdict(f)[key] for key in keys} for f in sorted(findings)])
     rules = outcome.scenario.rules
-    for name, given, table in (("locks", rules.locks, outcome.tables.locks), ("forbid", rules.forbid, outcome.tables.forbid)):
+    for name, given, table in (
+        ("locks", rules.locks, outcome.tables.locks),
+        ("forbid", rules.forbid, outcome.tables.forbid),
+    ):
         if given is not None:
             ordered = table[["unit", "territory", "reason"]].sort_values(["unit", "territory"])
             writer.write_csv(f"inputs/{name}.csv", ordered)
 
 
 def _write_results(
-    writer: RunWriter, outcome: Outcome, accounts: pd.DataFrame, territories: pd.DataFrame, basis: QuotaBasis,
-    quotas: QuotaSet, attainment: Attainment,
+    writer: RunWriter,
+    outcome: Outcome,
+    accounts: pd.DataFrame,
+    territories: pd.DataFrame,
+    basis: QuotaBasis,
+    quotas: QuotaSet,
+    attainment: Attainment,
 ) -> None:
     writer.write_csv("units.csv", units_table(outcome))
     writer.write_csv("adjacency.csv", adjacency_table(outcome))
@@ -220,7 +241,11 @@ def _check(writer: RunWriter) -> None:
     verdict = verify_run(writer.folder, complete=False)
     writer.write_text("verification.json", verdict.to_json())
     if not verdict.verdict:
-        broken = [f"{check.rule}: required {check.required}, found {check.found}" for check in verdict.checks if not check.passed]
+        broken = [
+            f"{check.rule}: required {check.required}, found {check.found}"
+            for check in verdict.checks
+            if not check.passed
+        ]
         raise RejectedError("the checker rejected the result:\n  " + "\n  ".join(broken[:20]))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from engine.geography.adjacency import csr_adjacency, join_small_components
@@ -188,12 +189,14 @@ def build_problem(scenario: Scenario, tables: Tables) -> TerritoryProblem:
     slack = np.where(np.isfinite(tolerance), tolerance, 0.0) * targets
     lower = np.where(np.isfinite(tolerance), targets - slack, -np.inf)
     upper = np.where(np.isfinite(tolerance), targets + slack, np.inf)
-    pairs = np.column_stack([units.index.get_indexer(tables.adjacency[end]) for end in ("unit", "neighbour")])
+    pairs = np.column_stack(
+        [units.index.get_indexer(pd.Index(tables.adjacency[end])) for end in ("unit", "neighbour")]
+    )
     first = int(np.flatnonzero(np.isfinite(tolerance))[0])
     joined = join_small_components(points, pairs, measures[:, first], float(lower[:, first].min()))
     links = np.array([link[:2] for link in joined], dtype=np.int64).reshape(-1, 2)
     indptr, indices = csr_adjacency(len(units), np.concatenate([pairs, links]))
-    previous = reps.index.get_indexer(tables.current.reindex(units.index)).astype(np.int32)
+    previous = reps.index.get_indexer(pd.Index(tables.current.reindex(units.index))).astype(np.int32)
     value = _value_at_risk(tables)
     loss = scenario.disruption.loss_on_handoff if scenario.objective.handoff == "priced" else 0.0
     limit = scenario.disruption.max_share
@@ -213,7 +216,9 @@ def build_problem(scenario: Scenario, tables: Tables) -> TerritoryProblem:
         indptr=indptr,
         indices=indices,
         homes=homes,
-        travel_cost=units["visits"].to_numpy(dtype=float) * per_visit_km * scenario.objective.travel_cost_per_km,
+        travel_cost=units["visits"].to_numpy(dtype=float)
+        * per_visit_km
+        * scenario.objective.travel_cost_per_km,
         previous=previous,
         handoff_value=value,
         handoff_cost=value * loss,
@@ -268,7 +273,8 @@ def _value_at_risk(tables: Tables) -> Array:
 
 def _locked(tables: Tables) -> Index:
     locked = np.full(len(tables.units), -1, dtype=np.int32)
-    locked[tables.units.index.get_indexer(tables.locks["unit"])] = tables.reps.index.get_indexer(tables.locks["territory"])
+    units, territories = _places(tables, tables.locks)
+    locked[units] = territories
     return locked
 
 
@@ -278,18 +284,30 @@ def _allowed(scenario: Scenario, tables: Tables, points: Array, homes: Array) ->
         reach = scenario.territories.max_travel_hours * scenario.travel.speed_kmh / scenario.travel.circuity
         based = ~np.isnan(homes[:, 0])
         allowed[:, based] = distance_km(points, homes[based]) <= reach
-    at = tables.units.index.get_indexer
-    to = tables.reps.index.get_indexer
-    allowed[at(tables.forbid["unit"]), to(tables.forbid["territory"])] = False
-    locks = at(tables.locks["unit"])
-    kept = allowed[locks, to(tables.locks["territory"])]
-    allowed[locks] = False
-    allowed[locks, to(tables.locks["territory"])] = kept
+    allowed[_places(tables, tables.forbid)] = False
+    units, territories = _places(tables, tables.locks)
+    kept = allowed[units, territories]
+    allowed[units] = False
+    allowed[units, territories] = kept
     return allowed
+
+
+def _places(tables: Tables, rule: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Give the unit and territory indices of each row of a rule."""
+    units = tables.units.index.get_indexer(pd.Index(rule["unit"]))
+    return units, tables.reps.index.get_indexer(pd.Index(rule["territory"]))
 
 
 def _finite_gate(problem: TerritoryProblem) -> None:
     """Stop before any model is built if a number is not finite: HiGHS would call the model optimal."""
-    for name in ("unit_points", "measures", "share", "travel_cost", "handoff_value", "handoff_cost", "imbalance_cost"):
+    for name in (
+        "unit_points",
+        "measures",
+        "share",
+        "travel_cost",
+        "handoff_value",
+        "handoff_cost",
+        "imbalance_cost",
+    ):
         if not np.isfinite(getattr(problem, name)).all():
             raise ValueError(f"{name} holds a number that is not finite")

@@ -101,7 +101,11 @@ class _Relaxation:
         self.barred = ~problem.allowed[:, self.based]
         self.moves = (problem.previous[:, None] >= 0) & (problem.previous[:, None] != self.based)
         self.territories = [self._territory(int(t)) for t in range(problem.territories)]
-        may_be_free = problem.allowed[:, self.open].any(axis=1) if len(self.open) else np.zeros(problem.units, dtype=bool)
+        may_be_free = (
+            problem.allowed[:, self.open].any(axis=1)
+            if len(self.open)
+            else np.zeros(problem.units, dtype=bool)
+        )
         handoff = problem.handoff_costs()[:, self.open]
         self.free_handoff = handoff.min(axis=1) if len(self.open) else np.zeros(problem.units)
         self.free_moves = (problem.previous >= 0) & ~np.isin(problem.previous, self.open)
@@ -111,10 +115,15 @@ class _Relaxation:
         problem, balanced = self.problem, self.balanced
         target = problem.targets[t, balanced]
         # an oversize unit opens the limit of the territory that holds it; here every allowed one counts, which is weaker but valid
-        extra = np.where(problem.oversize & problem.allowed[:, [t]], problem.measures - problem.targets[t], 0.0).sum(axis=0)
+        extra = np.where(
+            problem.oversize & problem.allowed[:, [t]], problem.measures - problem.targets[t], 0.0
+        ).sum(axis=0)
         high = (problem.upper[t] + extra)[balanced] / target
         return _Territory(
-            problem.measures[:, balanced] / target, problem.lower[t, balanced] / target, high, problem.imbalance_cost[balanced]
+            problem.measures[:, balanced] / target,
+            problem.lower[t, balanced] / target,
+            high,
+            problem.imbalance_cost[balanced],
         )
 
     def evaluate(self, prices: Prices, candidates: NDArray[np.intp] | None) -> tuple[float, NDArray[np.intp]]:
@@ -122,13 +131,15 @@ class _Relaxation:
         total = float(prices.unit.sum()) - self._budget(prices)
         for place, t in enumerate(self.based.tolist()):
             reduced = self._reduced(prices, place, t)
-            total += float(reduced[self._taken(reduced, place)].sum()) + self._sum_term(t, prices.balance[t])[0]
+            total += (
+                float(reduced[self._taken(reduced, place)].sum()) + self._sum_term(t, prices.balance[t])[0]
+            )
         if not len(self.open):
             return total, np.empty(0, dtype=np.intp)
         everyone = self.free_units if candidates is None else candidates
-        values = np.concatenate([
-            self._candidate(prices, everyone[a : a + BLOCK])[0] for a in range(0, len(everyone), BLOCK)
-        ])
+        values = np.concatenate(
+            [self._candidate(prices, everyone[a : a + BLOCK])[0] for a in range(0, len(everyone), BLOCK)]
+        )
         order = np.argsort(values, kind="stable")
         total += float(values[order[: len(self.open)]].sum())
         return total, np.sort(everyone[order[:CANDIDATES]])
@@ -146,7 +157,9 @@ class _Relaxation:
             if norm == 0.0:
                 break
             length = scale * max(upper - value, 1e-3 * upper) / norm
-            prices = replace(prices, unit=prices.unit + length * unit, balance=prices.balance + length * balance)
+            prices = replace(
+                prices, unit=prices.unit + length * unit, balance=prices.balance + length * balance
+            )
         return best
 
     def _subgradient(self, prices: Prices, candidates: NDArray[np.intp]) -> tuple[float, Array, Array]:
@@ -196,7 +209,9 @@ class _Relaxation:
         balance = prices.balance[slot]
         moving = prices.disruption * problem.handoff_value[units] * self.free_moves[units]
         # a unit counts with the least any free territory could make of it: valid for unequal targets, exact for equal ones
-        load = np.max([self.territories[int(t)].values[units] * balance for t in self.open], axis=0).sum(axis=1)
+        load = np.max([self.territories[int(t)].values[units] * balance for t in self.open], axis=0).sum(
+            axis=1
+        )
         fixed = self.free_handoff[units] + moving - prices.unit[units] - load
         km = distance_km(problem.unit_points[units], problem.unit_points[centres])
         reduced = problem.travel_cost[units, None] * km + fixed[:, None]

@@ -53,7 +53,9 @@ def best_centres(problem: TerritoryProblem, assignment: Index, centres: Index) -
         members = np.flatnonzero(assignment == territory)
         if len(members):
             points = problem.unit_points[members]
-            best[territory] = members[int(np.argmin(problem.travel_cost[members] @ distance_km(points, points)))]
+            best[territory] = members[
+                int(np.argmin(problem.travel_cost[members] @ distance_km(points, points)))
+            ]
     return best
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.geography.adjacency import components
 from engine.problem import TerritoryProblem
@@ -22,15 +23,21 @@ def conflicts(problem: TerritoryProblem) -> list[str]:
     """
     found = []
     for unit in np.flatnonzero(~problem.allowed.any(axis=1)).tolist():
-        found.append(f"unit {problem.unit_ids[unit]} may not belong to any territory: see its locks, forbidden pairs and max_travel_hours")
+        found.append(
+            f"unit {problem.unit_ids[unit]} may not belong to any territory: see its locks, forbidden pairs and max_travel_hours"
+        )
     for territory in np.flatnonzero(~problem.allowed.any(axis=0)).tolist():
-        found.append(f"territory {problem.territory_ids[territory]} may not hold any unit: see locks, forbidden pairs and max_travel_hours")
+        found.append(
+            f"territory {problem.territory_ids[territory]} may not hold any unit: see locks, forbidden pairs and max_travel_hours"
+        )
     if problem.territories > problem.units:
         found.append(f"{problem.territories} territories cannot share {problem.units} units")
     found += _sums(problem)
-    count, piece = components(problem.indptr, problem.indices)
+    count, _ = components(problem.indptr, problem.indices)
     if problem.contiguous and count > problem.territories:
-        found.append(f"the map falls into {count} unconnected parts, more than the {problem.territories} territories: declare bridges")
+        found.append(
+            f"the map falls into {count} unconnected parts, more than the {problem.territories} territories: declare bridges"
+        )
     forced = problem.handoff_value[(problem.previous >= 0) & ~_may_stay(problem)].sum()
     if forced > problem.disruption_limit * (1 + 1e-9):
         found.append(
@@ -49,11 +56,15 @@ def _sums(problem: TerritoryProblem) -> list[str]:
             most = problem.measures[allowed, m].sum()
             name, measure = problem.territory_ids[territory], problem.measure_names[m]
             if least > problem.upper[territory, m] * (1 + 1e-9):
-                found.append(f"units locked to {name} hold {least:,.0f} of {measure}, above its upper limit {problem.upper[territory, m]:,.0f}")
+                found.append(
+                    f"units locked to {name} hold {least:,.0f} of {measure}, above its upper limit {problem.upper[territory, m]:,.0f}"
+                )
             if most < problem.lower[territory, m] * (1 - 1e-9):
-                found.append(f"all units {name} may hold have {most:,.0f} of {measure}, below its lower limit {problem.lower[territory, m]:,.0f}")
+                found.append(
+                    f"all units {name} may hold have {most:,.0f} of {measure}, below its lower limit {problem.lower[territory, m]:,.0f}"
+                )
     return found
 
 
-def _may_stay(problem: TerritoryProblem) -> np.ndarray:
+def _may_stay(problem: TerritoryProblem) -> NDArray[np.bool_]:
     return problem.allowed[np.arange(problem.units), np.maximum(problem.previous, 0)]

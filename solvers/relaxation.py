@@ -21,11 +21,15 @@ PRICING_ROUNDS = 6
 
 def near_pairs(problem: TerritoryProblem, costs: Array, count: int = NEAREST) -> NDArray[np.bool_]:
     """Choose each unit's cheapest allowed territories, shape (units, territories)."""
-    ranks = np.argsort(np.argsort(np.where(problem.allowed, costs, np.inf), axis=1, kind="stable"), axis=1, kind="stable")
+    ranks = np.argsort(
+        np.argsort(np.where(problem.allowed, costs, np.inf), axis=1, kind="stable"), axis=1, kind="stable"
+    )
     return (ranks < count) & problem.allowed
 
 
-def relaxed_prices(problem: TerritoryProblem, costs: Array, *, seed: int, time_limit: float) -> tuple[Status, Prices | None]:
+def relaxed_prices(
+    problem: TerritoryProblem, costs: Array, *, seed: int, time_limit: float
+) -> tuple[Status, Prices | None]:
     """Solve the linear relaxation with fixed centres over all pairs and read its dual prices.
 
     Parameters
@@ -54,7 +58,9 @@ def relaxed_prices(problem: TerritoryProblem, costs: Array, *, seed: int, time_l
         prices = _read(problem, model, loaded)
         balanced = problem.balanced
         values = problem.measures[:, None, balanced] / problem.targets[None, :, balanced]
-        moves = (problem.previous[:, None] >= 0) & (problem.previous[:, None] != np.arange(problem.territories))
+        moves = (problem.previous[:, None] >= 0) & (
+            problem.previous[:, None] != np.arange(problem.territories)
+        )
         moving = prices.disruption * problem.handoff_value[:, None] * moves
         reduced = costs + moving - prices.unit[:, None] - np.einsum("itm,tm->it", values, prices.balance)
         missing = (reduced < -1e-7 * max(1.0, float(np.abs(costs).max()))) & problem.allowed & ~pairs
@@ -99,7 +105,9 @@ def ordered_assignment(
 def _read(problem: TerritoryProblem, model: object, loaded: HighsModel) -> Prices:
     """Translate the model's row duals into prices: rows of a territory and measure share one sum."""
     shape = (problem.territories, len(problem.balanced))
-    rows = [loaded.duals(list(getattr(model, name).values())) for name in ("floor", "ceiling", "over", "under")]
+    rows = [
+        loaded.duals(list(getattr(model, name).values())) for name in ("floor", "ceiling", "over", "under")
+    ]
     balance = np.sum(rows, axis=0).reshape(shape)
     disruption = loaded.duals(list(model.disruption.values()))  # type: ignore[attr-defined]
     scale = max(problem.disruption_limit, 1.0) if len(disruption) else 1.0

@@ -71,7 +71,15 @@ def resplit(
     model = assignment_model(problem, part, costs, elastic=worst)
     add_ordering(model, problem, part, roots, ways)
     return solve_connected(
-        model, problem, part, present.assignment, seed=seed, time_limit=time_limit, gap=STEP_GAP, rounds=STEP_ROUNDS, nodes=STEP_NODES
+        model,
+        problem,
+        part,
+        present.assignment,
+        seed=seed,
+        time_limit=time_limit,
+        gap=STEP_GAP,
+        rounds=STEP_ROUNDS,
+        nodes=STEP_NODES,
     )
 
 
@@ -84,7 +92,9 @@ def _part(problem: TerritoryProblem, assignment: Index, territories: NDArray[np.
     kept[units] = False
     moves = kept & (problem.previous >= 0) & (problem.previous != assignment)
     size = (len(territories), len(problem.measure_names))
-    return Part(units, territories, pairs, np.zeros(size), np.zeros(size), float(problem.handoff_value[moves].sum()))
+    return Part(
+        units, territories, pairs, np.zeros(size), np.zeros(size), float(problem.handoff_value[moves].sum())
+    )
 
 
 def _roots(problem: TerritoryProblem, present: Alignment, territories: NDArray[np.intp]) -> Index:
@@ -94,5 +104,7 @@ def _roots(problem: TerritoryProblem, present: Alignment, territories: NDArray[n
     for territory in territories.tolist():
         if present.assignment[roots[territory]] != territory:
             members = np.flatnonzero(present.assignment == territory)
-            roots[territory] = members[int(distance_km(problem.unit_points[members], points[[territory]]).argmin())]
+            roots[territory] = members[
+                int(distance_km(problem.unit_points[members], points[[territory]]).argmin())
+            ]
     return roots

@@ -87,7 +87,13 @@ def solve_staged(
     clock.stage("start")
     status, prices = relaxed_prices(problem, problem.costs(state.centres), seed=seed, time_limit=clock.left)
     if status is Status.INFEASIBLE:
-        return _without_plan(problem, status, seed, clock, "even with divisible units and without contiguity the limits, locks and reach exclude each other")
+        return _without_plan(
+            problem,
+            status,
+            seed,
+            clock,
+            "even with divisible units and without contiguity the limits, locks and reach exclude each other",
+        )
     bound = lower_bound(problem, prices, state.cost) if prices is not None else 0.0
     clock.stage("bound")
     state = _search(problem, state, lengths, rng, seed, bound, gap, clock, progress)
@@ -100,11 +106,20 @@ def solve_staged(
         clock.stage("final bound")
     reached = Status.OPTIMAL if state.cost - bound <= 1e-6 * state.cost else Status.FEASIBLE
     return TerritoryPlan(
-        reached, state.assignment, state.centres, state.cost, bound, tuple(clock.stages), seed, not clock.expired
+        reached,
+        state.assignment,
+        state.centres,
+        state.cost,
+        bound,
+        tuple(clock.stages),
+        seed,
+        not clock.expired,
     )
 
 
-def _start(problem: TerritoryProblem, lengths: Array, rng: np.random.Generator, seed: int, clock: _Clock) -> _State:
+def _start(
+    problem: TerritoryProblem, lengths: Array, rng: np.random.Generator, seed: int, clock: _Clock
+) -> _State:
     """Alternate between assigning to centres and moving the free ones, then grow connected territories."""
     centres = first_centres(problem, rng)
     territories = np.arange(problem.territories)
@@ -122,8 +137,15 @@ def _start(problem: TerritoryProblem, lengths: Array, rng: np.random.Generator, 
 
 
 def _search(
-    problem: TerritoryProblem, state: _State, lengths: Array, rng: np.random.Generator, seed: int, bound: float, gap: float,
-    clock: _Clock, progress: Progress,
+    problem: TerritoryProblem,
+    state: _State,
+    lengths: Array,
+    rng: np.random.Generator,
+    seed: int,
+    bound: float,
+    gap: float,
+    clock: _Clock,
+    progress: Progress,
 ) -> _State:
     """Take neighbouring territories apart, worst first, until nothing has improved for a while."""
     tried = np.zeros(problem.territories)
@@ -135,7 +157,13 @@ def _search(
         group = _neighbourhood(problem, state, tried, rng)
         costs = problem.costs(state.centres)
         found = resplit(
-            problem, costs, lengths, state, group, seed=seed, time_limit=min(STEP_SECONDS, max(1.0, clock.left)),
+            problem,
+            costs,
+            lengths,
+            state,
+            group,
+            seed=seed,
+            time_limit=min(STEP_SECONDS, max(1.0, clock.left)),
         )
         clock.expired |= found.timed_out
         candidate = _state(problem, found.assignment, best_centres(problem, found.assignment, state.centres))
@@ -143,11 +171,15 @@ def _search(
         tried[group] = tried[group] * 0.5 if gained else tried[group] + 1
         stale = 0 if gained else stale + 1
         state = candidate if gained else state
-        progress(f"territories: {'improving' if feasible else 'balancing'}", min(0.95, 0.2 + 0.75 * clock.used))
+        progress(
+            f"territories: {'improving' if feasible else 'balancing'}", min(0.95, 0.2 + 0.75 * clock.used)
+        )
     return state
 
 
-def _neighbourhood(problem: TerritoryProblem, state: _State, tried: Array, rng: np.random.Generator) -> NDArray[np.intp]:
+def _neighbourhood(
+    problem: TerritoryProblem, state: _State, tried: Array, rng: np.random.Generator
+) -> NDArray[np.intp]:
     """Pick a territory (the furthest outside its limits, else at random) and one to three connected around it."""
     links = _territory_links(problem, state.assignment)
     sizes = np.bincount(state.assignment, minlength=problem.territories)
@@ -186,7 +218,9 @@ def _edge_lengths(problem: TerritoryProblem) -> Array:
     for unit in range(problem.units):
         edge = slice(problem.indptr[unit], problem.indptr[unit + 1])
         if edge.stop > edge.start:
-            lengths[edge] = distance_km(problem.unit_points[[unit]], problem.unit_points[problem.indices[edge]])[0]
+            lengths[edge] = distance_km(
+                problem.unit_points[[unit]], problem.unit_points[problem.indices[edge]]
+            )[0]
     return np.maximum(lengths, 1e-6)
 
 
@@ -204,7 +238,9 @@ def _without_plan(
 ) -> TerritoryPlan:
     nobody = np.full(problem.units, -1, dtype=np.int32)
     centres = np.zeros(problem.territories, dtype=np.int32)
-    return TerritoryPlan(status, nobody, centres, np.nan, bound, tuple(clock.stages), seed, not clock.expired, reason)
+    return TerritoryPlan(
+        status, nobody, centres, np.nan, bound, tuple(clock.stages), seed, not clock.expired, reason
+    )
 
 
 class _Clock:

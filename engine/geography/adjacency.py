@@ -79,7 +79,9 @@ def join_small_components(
     """
     links: list[tuple[int, int, float]] = []
     while True:
-        edges = np.concatenate([pairs.reshape(-1, 2), np.array([link[:2] for link in links], dtype=int).reshape(-1, 2)])
+        edges = np.concatenate(
+            [pairs.reshape(-1, 2), np.array([link[:2] for link in links], dtype=int).reshape(-1, 2)]
+        )
         count, piece = components(*csr_adjacency(len(points), edges))
         totals = np.bincount(piece, weights=size, minlength=count)
         small = int(np.argmin(totals))

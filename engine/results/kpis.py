@@ -12,7 +12,9 @@ from engine.results.tables import Outcome
 from engine.units import from_cents
 
 
-def kpi_table(outcome: Outcome, accounts: pd.DataFrame, quotas: QuotaSet, attainment: Attainment) -> pd.DataFrame:
+def kpi_table(
+    outcome: Outcome, accounts: pd.DataFrame, quotas: QuotaSet, attainment: Attainment
+) -> pd.DataFrame:
     """Make ``kpis.csv``.
 
     Parameters
@@ -32,7 +34,9 @@ def kpi_table(outcome: Outcome, accounts: pd.DataFrame, quotas: QuotaSet, attain
     currency = outcome.scenario.currency
     costs = measures.objective_parts(problem, plan.assignment, plan.centres)
     deviation = np.abs(measures.deviations(problem, plan.assignment))
-    company = attainment.summary[(attainment.summary["level"] == "company") & (attainment.summary["id"] == "company")].iloc[0]
+    company = attainment.summary[
+        (attainment.summary["level"] == "company") & (attainment.summary["id"] == "company")
+    ].iloc[0]
     year = f"{currency} a year"
     rows: list[tuple[str, object, str, str]] = [
         ("objective", plan.objective, year, "travel, expected loss on handoffs and cost of imbalance"),
@@ -44,16 +48,38 @@ def kpi_table(outcome: Outcome, accounts: pd.DataFrame, quotas: QuotaSet, attain
     ]
     for m in problem.balanced.tolist():
         name = problem.measure_names[m]
-        rows.append((f"max_deviation_{name}", float(deviation[:, m].max()), "share", f"furthest territory from its target of {name}"))
+        rows.append(
+            (
+                f"max_deviation_{name}",
+                float(deviation[:, m].max()),
+                "share",
+                f"furthest territory from its target of {name}",
+            )
+        )
     rows += [
         ("territories", problem.territories, "count", "territories"),
         ("units", problem.units, "count", "planning units"),
         ("accounts_moved", int((accounts["moved"] == "yes").sum()), "count", "accounts that change hands"),
-        ("value_moved_share", measures.share_moved(problem, plan.assignment), "share", "value at risk in units that change hands"),
+        (
+            "value_moved_share",
+            measures.share_moved(problem, plan.assignment),
+            "share",
+            "value at risk in units that change hands",
+        ),
         ("plan_target", from_cents(quotas.plan_target_cents), currency, "the company number"),
         ("quota_total", from_cents(int(quotas.annual_cents.sum())), currency, "sum of all quotas"),
-        ("p_plan", float(company["p_at_quota"]), "share", "simulated years in which the company makes its plan"),
-        ("share_at_quota", attainment.share_at_quota, "share", "positions at quota in an average simulated year"),
+        (
+            "p_plan",
+            float(company["p_at_quota"]),
+            "share",
+            "simulated years in which the company makes its plan",
+        ),
+        (
+            "share_at_quota",
+            attainment.share_at_quota,
+            "share",
+            "positions at quota in an average simulated year",
+        ),
         ("expected_bookings", company["expected"], currency, "mean bookings of the simulated years"),
     ]
     return pd.DataFrame(rows, columns=["kpi", "value", "unit", "meaning"]).astype({"value": object})

@@ -26,12 +26,16 @@ def unit_reasons(problem: TerritoryProblem, plan: TerritoryPlan) -> list[str]:
     nearest = np.where(problem.allowed, km, np.inf).argmin(axis=1)
     ids = problem.territory_ids
     sentences = []
-    for unit, (now, before) in enumerate(zip(plan.assignment.tolist(), problem.previous.tolist(), strict=True)):
+    for unit, (now, before) in enumerate(
+        zip(plan.assignment.tolist(), problem.previous.tolist(), strict=True)
+    ):
         away = f"{km[unit, now]:,.0f} km from its centre"
         if problem.locked[unit] >= 0:
             sentences.append(f"Locked to {ids[now]}.")
         elif before < 0:
-            sentences.append(f"Nobody's before; given to {ids[now]}, {away}{_unlike_nearest(ids, now, nearest[unit])}.")
+            sentences.append(
+                f"Nobody's before; given to {ids[now]}, {away}{_unlike_nearest(ids, now, nearest[unit])}."
+            )
         elif before == now:
             sentences.append(f"Stays with {ids[now]}, {away}{_unlike_nearest(ids, now, nearest[unit])}.")
         else:
@@ -49,7 +53,9 @@ def account_reasons(accounts: pd.DataFrame) -> list[str]:
         if row.locked == "yes":
             sentences.append(f"Locked to {row.territory_id}.")
         elif row.moved == "yes":
-            sentences.append(f"Its place {row.unit_id} belongs to {row.territory_id}; was with {row.previous_territory_id}.")
+            sentences.append(
+                f"Its place {row.unit_id} belongs to {row.territory_id}; was with {row.previous_territory_id}."
+            )
         elif row.previous_territory_id == "":
             sentences.append(f"Had no owner; its place {row.unit_id} belongs to {row.territory_id}.")
         else:

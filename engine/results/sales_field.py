@@ -12,7 +12,9 @@ from engine.results.tables import Outcome
 from engine.units import MONTHS, to_cents
 
 
-def sales_field(outcome: Outcome, territories: pd.DataFrame, basis: QuotaBasis, quotas: QuotaSet) -> SalesField:
+def sales_field(
+    outcome: Outcome, territories: pd.DataFrame, basis: QuotaBasis, quotas: QuotaSet
+) -> SalesField:
     """Put territories, sellers, demand, process and quotas together.
 
     Parameters
@@ -54,7 +56,9 @@ def sales_field(outcome: Outcome, territories: pd.DataFrame, basis: QuotaBasis, 
         start_day=basis.start_day,
         ramp_days=basis.ramp_days,
         load_hours=care,
-        last_year_cents=np.array([to_cents(v) if k else -1 for v, k in zip(last_year, known, strict=True)], dtype=np.int64),
+        last_year_cents=np.array(
+            [to_cents(v) if k else -1 for v, k in zip(last_year, known, strict=True)], dtype=np.int64
+        ),
         quota_cents=quotas.annual_cents,
         quota_month_cents=quotas.month_cents,
         plan_target_cents=quotas.plan_target_cents,

@@ -42,9 +42,21 @@ def units_table(outcome: Outcome) -> pd.DataFrame:
     """Make ``units.csv``."""
     problem, units = outcome.problem, outcome.tables.units
     travel = outcome.scenario.measures.workload.travel == "included"
-    hours = unit_travel_hours(outcome.scenario, outcome.tables) * units["visits"] if travel else 0.0 * units["visits"]
+    hours = (
+        unit_travel_hours(outcome.scenario, outcome.tables) * units["visits"]
+        if travel
+        else 0.0 * units["visits"]
+    )
     table = pd.DataFrame({"unit_id": problem.unit_ids})
-    for column in ("name", "group", "lon", "lat", "area_km2", "potential", *[f"potential_q{q}" for q in range(1, 5)]):
+    for column in (
+        "name",
+        "group",
+        "lon",
+        "lat",
+        "area_km2",
+        "potential",
+        *[f"potential_q{q}" for q in range(1, 5)],
+    ):
         table[column] = units[column].to_numpy()
     for m, name in enumerate(problem.measure_names[1:], start=1):
         table[name] = problem.measures[:, m]
@@ -58,7 +70,9 @@ def adjacency_table(outcome: Outcome) -> pd.DataFrame:
     """Make ``adjacency.csv``: the edges read, and those added to join small components."""
     ids = outcome.problem.unit_ids
     joined = [{"unit": ids[a], "neighbour": ids[b], "kind": "joined"} for a, b, _ in outcome.problem.joined]
-    edges = pd.concat([outcome.tables.adjacency[["unit", "neighbour", "kind"]], pd.DataFrame(joined)], ignore_index=True)
+    edges = pd.concat(
+        [outcome.tables.adjacency[["unit", "neighbour", "kind"]], pd.DataFrame(joined)], ignore_index=True
+    )
     return edges.sort_values(["unit", "neighbour"], ignore_index=True)
 
 
@@ -107,7 +121,17 @@ def territories_table(outcome: Outcome, accounts: pd.DataFrame) -> pd.DataFrame:
     units, travel = outcome.tables.units, outcome.scenario.travel
     visits, area = units["visits"].to_numpy(dtype=float), units["area_km2"].to_numpy(dtype=float)
     table = pd.DataFrame({"territory_id": problem.territory_ids})
-    for column in ("rep_id", "rep_name", "manager", "region", "segment", "capacity", "start_date", "home_lon", "home_lat"):
+    for column in (
+        "rep_id",
+        "rep_name",
+        "manager",
+        "region",
+        "segment",
+        "capacity",
+        "start_date",
+        "home_lon",
+        "home_lat",
+    ):
         table[column] = reps[column].to_numpy()
     table["centre_unit_id"] = np.array(problem.unit_ids, dtype=object)[plan.centres]
     table["units"] = measures.territory_units(problem, plan.assignment)
@@ -115,7 +139,10 @@ def territories_table(outcome: Outcome, accounts: pd.DataFrame) -> pd.DataFrame:
     held = accounts.groupby("territory_id")["revenue"]
     table["accounts"] = table["territory_id"].map(held.size()).fillna(0).astype(int)
     table["revenue"] = table["territory_id"].map(held.sum().round(2)).fillna(0.0)
-    sums, upper = measures.territory_sums(problem, plan.assignment), measures.upper_limits(problem, plan.assignment)
+    sums, upper = (
+        measures.territory_sums(problem, plan.assignment),
+        measures.upper_limits(problem, plan.assignment),
+    )
     deviation = measures.deviations(problem, plan.assignment)
     for m, name in enumerate(problem.measure_names):
         balanced = np.isfinite(problem.tolerance[m])
@@ -125,7 +152,9 @@ def territories_table(outcome: Outcome, accounts: pd.DataFrame) -> pd.DataFrame:
         table[f"{name}_deviation"] = deviation[:, m]
     costs = measures.objective_parts(problem, plan.assignment, plan.centres)
     table["travel_km"] = measures.travel_km(problem, plan.assignment, plan.centres, visits, travel)
-    table["travel_hours"] = measures.travel_hours(problem, plan.assignment, plan.centres, visits, area, travel)
+    table["travel_hours"] = measures.travel_hours(
+        problem, plan.assignment, plan.centres, visits, area, travel
+    )
     table["travel_cost"] = costs.travel
     table["handoff_value"] = measures.handoff_values(problem, plan.assignment)
     table["handoff_cost"] = costs.handoff

@@ -148,7 +148,11 @@ def _balance(
 
 
 def _disruption(
-    model: pyo.ConcreteModel, problem: TerritoryProblem, part: Part, keys: list[tuple[int, int]], x: list[pyo.Var]
+    model: pyo.ConcreteModel,
+    problem: TerritoryProblem,
+    part: Part,
+    keys: list[tuple[int, int]],
+    x: list[pyo.Var],
 ) -> None:
     model.disruption = pyo.ConstraintList()
     if not np.isfinite(problem.disruption_limit):
@@ -157,7 +161,9 @@ def _disruption(
     scale = max(problem.disruption_limit, 1.0)
     value = [float(problem.handoff_value[keys[p][0]]) / scale for p in moves]
     if moves:
-        model.disruption.add(linear(value, [x[p] for p in moves]) <= (problem.disruption_limit - part.moved) / scale)
+        model.disruption.add(
+            linear(value, [x[p] for p in moves]) <= (problem.disruption_limit - part.moved) / scale
+        )
 
 
 def linear(coefficients: list[float], variables: list[pyo.Var]) -> LinearExpression:

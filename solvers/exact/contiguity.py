@@ -33,7 +33,9 @@ class Separator:
     between: tuple[int, ...]
 
 
-def separators(problem: TerritoryProblem, assignment: Index, territories: NDArray[np.intp]) -> list[Separator]:
+def separators(
+    problem: TerritoryProblem, assignment: Index, territories: NDArray[np.intp]
+) -> list[Separator]:
     """Find cuts that the given assignment breaks: none exactly when every territory is one piece.
 
     Parameters
@@ -66,15 +68,13 @@ def separators(problem: TerritoryProblem, assignment: Index, territories: NDArra
     return cuts
 
 
-def add_separators(
-    model: pyo.ConcreteModel, part: Part, cuts: list[Separator], assignment: Index
-) -> None:
+def add_separators(model: pyo.ConcreteModel, part: Part, cuts: list[Separator], assignment: Index) -> None:
     """Add cuts to the assignment model of a part; units outside the part count as in ``assignment``."""
     inside = set(part.units.tolist())
 
     def held(unit: int, territory: int) -> pyo.Var | float:
         if unit in inside:
-            return model.x[unit, territory] if (unit, territory) in model.x else 0.0
+            return model.x.get((unit, territory), 0.0)
         return float(assignment[unit] == territory)
 
     for cut in cuts:
@@ -98,4 +98,6 @@ def _minimal_separator(
 
 
 def _neighbours(problem: TerritoryProblem, units: NDArray[np.intp]) -> NDArray[np.intp]:
-    return np.unique(np.concatenate([problem.indices[problem.indptr[u] : problem.indptr[u + 1]] for u in units])).astype(np.intp)
+    return np.unique(
+        np.concatenate([problem.indices[problem.indptr[u] : problem.indptr[u + 1]] for u in units])
+    ).astype(np.intp)

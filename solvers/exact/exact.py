@@ -17,7 +17,12 @@ from solvers.exact.search import solve_connected
 
 
 def solve_exact(
-    problem: TerritoryProblem, *, seed: int, time_limit: float, gap: float, progress: Callable[[str, float], None]
+    problem: TerritoryProblem,
+    *,
+    seed: int,
+    time_limit: float,
+    gap: float,
+    progress: Callable[[str, float], None],
 ) -> TerritoryPlan:
     """Solve a problem to the given gap.
 
@@ -46,12 +51,25 @@ def solve_exact(
     found = solve_connected(model, problem, part, nobody, seed=seed, time_limit=time_limit, gap=gap)
     stages = (("exact", time.monotonic() - begin),)
     if not found.connected:
-        reason = "the rules exclude each other" if found.status is Status.INFEASIBLE else "the time limit came before a connected plan"
-        return TerritoryPlan(found.status, nobody, centres, np.nan, found.bound, stages, seed, not found.timed_out, reason)
+        reason = (
+            "the rules exclude each other"
+            if found.status is Status.INFEASIBLE
+            else "the time limit came before a connected plan"
+        )
+        return TerritoryPlan(
+            found.status, nobody, centres, np.nan, found.bound, stages, seed, not found.timed_out, reason
+        )
     centres = best_centres(problem, found.assignment, centres)
     cost = objective(problem, found.assignment, centres)
     bound = min(found.bound, cost)
     proved = cost - bound <= 1e-6 * abs(cost)
     return TerritoryPlan(
-        Status.OPTIMAL if proved else Status.FEASIBLE, found.assignment, centres, cost, bound, stages, seed, not found.timed_out
+        Status.OPTIMAL if proved else Status.FEASIBLE,
+        found.assignment,
+        centres,
+        cost,
+        bound,
+        stages,
+        seed,
+        not found.timed_out,
     )

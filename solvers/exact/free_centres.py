@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pyomo.environ as pyo
 
@@ -29,7 +31,9 @@ def add_free_centres(model: pyo.ConcreteModel, problem: TerritoryProblem) -> Non
     km = distance_km(problem.unit_points, problem.unit_points)
     held = {t: [i for i in range(problem.units) if (i, t) in model.x] for t in free}
     model.centre = pyo.Var([(t, j) for t in free for j in held[t]], domain=pyo.Binary)
-    model.travels = pyo.Var([(t, i, j) for t in free for i in held[t] for j in held[t]], domain=pyo.UnitInterval)
+    model.travels = pyo.Var(
+        [(t, i, j) for t in free for i in held[t] for j in held[t]], domain=pyo.UnitInterval
+    )
     travel = sum(float(problem.travel_cost[i] * km[i, j]) * z for (_, i, j), z in model.travels.items())
     model.cost.set_value(model.cost.expr + travel)
     model.one_centre = pyo.Constraint(free, rule=lambda m, t: sum(m.centre[t, j] for j in held[t]) == 1)
@@ -37,8 +41,10 @@ def add_free_centres(model: pyo.ConcreteModel, problem: TerritoryProblem) -> Non
     model.split = pyo.Constraint(
         list(model.centre), rule=lambda m, t, i: sum(m.travels[t, i, j] for j in held[t]) == m.x[i, t]
     )
-    model.open = pyo.Constraint(list(model.travels), rule=lambda m, t, i, j: m.travels[t, i, j] <= m.centre[t, j])
-    twins = [(a, b) for a, b in zip(free, free[1:], strict=False) if _interchangeable(problem, a, b)]
+    model.open = pyo.Constraint(
+        list(model.travels), rule=lambda m, t, i, j: m.travels[t, i, j] <= m.centre[t, j]
+    )
+    twins = [(a, b) for a, b in pairwise(free) if _interchangeable(problem, a, b)]
     model.order = pyo.Constraint(
         twins, rule=lambda m, a, b: sum(j * (m.centre[b, j] - m.centre[a, j]) for j in held[a]) >= 1
     )

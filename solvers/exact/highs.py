@@ -50,9 +50,19 @@ class HighsModel:
         self._solver = Highs()
         updates = self._solver.config.auto_updates
         updates.check_for_new_or_removed_constraints = True
-        for name in ("check_for_new_or_removed_vars", "check_for_new_or_removed_params", "check_for_new_objective"):
+        for name in (
+            "check_for_new_or_removed_vars",
+            "check_for_new_or_removed_params",
+            "check_for_new_objective",
+        ):
             setattr(updates, name, False)
-        for name in ("update_constraints", "update_vars", "update_parameters", "update_named_expressions", "update_objective"):
+        for name in (
+            "update_constraints",
+            "update_vars",
+            "update_parameters",
+            "update_named_expressions",
+            "update_objective",
+        ):
             setattr(updates, name, False)
         self._results: Any = None
 
@@ -78,7 +88,11 @@ class HighsModel:
             return outcome
         # Issue history of HiGHS: presolve has called feasible models infeasible, so one verdict is not enough.
         again = self._run(time_limit, gap, {"random_seed": (self._seed + 1) % 2**31, "presolve": "off"})
-        return outcome if again.status is Status.INFEASIBLE else Outcome(Status.ERROR, math.nan, -math.inf, False)
+        return (
+            outcome
+            if again.status is Status.INFEASIBLE
+            else Outcome(Status.ERROR, math.nan, -math.inf, False)
+        )
 
     def values(self, variables: Sequence[Any]) -> NDArray[np.float64]:
         """Read the incumbent's values of some variables, shape (len(variables),)."""

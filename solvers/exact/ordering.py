@@ -25,7 +25,11 @@ INSIDE = 0.1
 
 
 def way_to_roots(
-    problem: TerritoryProblem, lengths: Array, roots: Index, territories: NDArray[np.intp], assignment: Index | None
+    problem: TerritoryProblem,
+    lengths: Array,
+    roots: Index,
+    territories: NDArray[np.intp],
+    assignment: Index | None,
 ) -> Array:
     """Measure the way from every unit to each territory's root through the adjacency graph.
 
@@ -58,7 +62,9 @@ def way_to_roots(
     return ways
 
 
-def add_ordering(model: pyo.ConcreteModel, problem: TerritoryProblem, part: Part, roots: Index, ways: Array) -> None:
+def add_ordering(
+    model: pyo.ConcreteModel, problem: TerritoryProblem, part: Part, roots: Index, ways: Array
+) -> None:
     """Add ``x_it <= sum of x_jt over neighbours j nearer to t's root`` for every unit i but the root.
 
     Parameters
