@@ -1,0 +1,232 @@
+"""The workbook: every table of a report with raw numbers, to sort, filter and reckon with."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from engine.report.figures import figure_kind
+from engine.report.method import GLOSSARY, LIMITS
+from engine.report.model import ReportModel, build_model
+from engine.report.table import Column, Kind, Table, Value
+from engine.runs import StoredRun
+from engine.runs.storage import storage_errors
+
+MAX_ROWS = 2**20 - 2  # of a sheet, without its note and its headings
+MAX_TEXT = 32_767  # UTF-16 units in a cell
+CREATED = datetime(2000, 1, 1, tzinfo=UTC)  # always the same, so that the same run gives the same bytes
+WIDEST = {Kind.TEXT: 32, Kind.LONG: 60}
+FORMATS = {
+    Kind.COUNT: "#,##0",
+    Kind.MONEY: "#,##0",
+    Kind.CHANGE: "+#,##0;-#,##0;0",
+    Kind.SHARE: "0.0%",
+    Kind.DEVIATION: "+0.0%;-0.0%;0.0%",
+    Kind.CHANCE: "0.0%",
+}
+BARS = ("revenue", "value", "difference", "p_at_quota")  # and every deviation
+ACCENT, WARN, WARN_FILL, BAD = "#0B6B72", "#8A4B00", "#FFF3DF", "#A3261E"
+
+
+def write_workbook(run: StoredRun, path: Path) -> None:
+    """Write a run's report as an Excel workbook.
+
+    Parameters
+    ----------
+    run
+        A finished run, or one still being written that has every table but the manifest.
+    path
+        Where to; a file there is replaced.
+
+    Raises
+    ------
+    StorageError
+        If a file of the run is missing or damaged, or the workbook cannot be written.
+    """
+    content = workbook(build_model(run))
+    with storage_errors(path):
+        path.write_bytes(content)
+
+
+def workbook(model: ReportModel) -> bytes:
+    """Write a report as an Excel workbook; the same model gives the same bytes."""
+    stream = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(stream, options) as book:
+        book.set_properties({"title": model.run_id, "comments": "Written by Allotment", "created": CREATED})
+        note = f"Synthetic data. {model.facts.synthetic}" if model.facts.synthetic else model.title
+        sheets = _Sheets(book, note, synthetic=bool(model.facts.synthetic))
+        sheets.add_words("Summary", _summary(model, _tables(model)))
+        for table in _tables(model):
+            sheets.add_table(table)
+        sheets.add_words("Method", _method(model))
+    return stream.getvalue()
+
+
+def _tables(model: ReportModel) -> tuple[Table, ...]:
+    changed = (model.handoffs,) if model.has_current else ()
+    return (
+        model.kpis,
+        model.territories,
+        model.units,
+        model.accounts,
+        *changed,
+        model.quotas,
+        model.rollup,
+        model.attainment,
+        model.months,
+        model.stress,
+        model.problems,
+        model.checks,
+        model.inputs,
+    )
+
+
+Words = Sequence[tuple[str, Sequence[tuple[str, str]]]]
+
+
+def _summary(model: ReportModel, tables: Sequence[Table]) -> Words:
+    verified = {None: "not verified yet", True: "accepted", False: "REJECTED"}[model.verified]
+    cut = [
+        (table.title, f"Only the first {MAX_ROWS:,} of {len(table):,} rows fit on the sheet.")
+        for table in tables
+        if len(table) > MAX_ROWS
+    ]
+    return (
+        (model.title, [("State", "; ".join(chip.text for chip in model.chips))]),
+        ("In plain words", [(one.topic, one.text) for one in model.summary]),
+        ("Numbers that matter", [(one.label, f"{one.value}; {one.note}") for one in model.cards]),
+        (
+            "This run",
+            [
+                ("Run", model.run_id),
+                ("Fiscal year from", model.fiscal_year),
+                ("Seed", str(model.facts.seed)),
+                ("Independent checker", verified),
+                *cut,
+            ],
+        ),
+    )
+
+
+def _method(model: ReportModel) -> Words:
+    return (
+        ("Method", [(one.topic, one.text) for one in model.method]),
+        ("What these numbers do not say", [("", limit) for limit in LIMITS]),
+        ("Words", GLOSSARY),
+    )
+
+
+@dataclass
+class _Sheets:
+    """Adds sheets to a workbook, each with the same note in its first row."""
+
+    book: Any
+    note: str
+    synthetic: bool
+    formats: dict[tuple[tuple[str, object], ...], Any] = field(default_factory=dict)
+
+    def add_words(self, title: str, words: Words) -> None:
+        """Add a sheet of headings, each with rows of two cells."""
+        sheet = self._sheet(title, landscape=False)
+        _done(sheet.set_column(0, 0, 30), sheet.set_column(1, 1, 100))
+        heading = self._format(bold=True, font_size=13, font_color=ACCENT)
+        topic, text = self._format(bold=True, valign="top"), self._format(text_wrap=True, valign="top")
+        row = 2
+        for name, lines in words:
+            _done(sheet.write_string(row, 0, _fitting(name), heading))
+            for word, meaning in lines:
+                row += 1
+                _done(sheet.write_string(row, 0, _fitting(word), topic))
+                _done(sheet.write_string(row, 1, _fitting(meaning), text))
+            row += 2
+
+    def add_table(self, table: Table) -> None:
+        """Add a sheet with a table: headings that stay in sight, a filter, widths, data bars."""
+        sheet = self._sheet(table.title, landscape=True)
+        sheet.freeze_panes(2, 1)
+        sheet.repeat_rows(0, 1)
+        rows = table.rows[:MAX_ROWS]
+        _done(sheet.autofilter(1, 0, max(len(rows) + 1, 2), len(table.columns) - 1))
+        kinds = (
+            [figure_kind(str(unit)) for unit in table.column("unit")[:MAX_ROWS]] if _mixed(table) else None
+        )
+        for place, column in enumerate(table.columns):
+            values = [row[place] for row in rows]
+            _done(sheet.set_column(place, place, _width(column, values)))
+            right = "right" if column.kind.is_number else "left"
+            heading = self._format(bold=True, text_wrap=True, valign="bottom", bottom=2, align=right)
+            _done(sheet.write_string(1, place, _fitting(column.label), heading))
+            mixed = kinds if column.name == "value" else None
+            self._add_values(sheet, place, values, mixed or [column.kind] * len(values))
+            if values and not mixed and (column.name in BARS or column.kind is Kind.DEVIATION):
+                _done(sheet.conditional_format(2, place, len(rows) + 1, place, _bars(column)))
+
+    def _add_values(self, sheet: Any, place: int, values: Sequence[Value], kinds: Sequence[Kind]) -> None:
+        largest = max((abs(value) for value in values if isinstance(value, int | float)), default=0.0)
+        for row, (value, kind) in enumerate(zip(values, kinds, strict=True), start=2):
+            if value is None or value == "":
+                continue
+            if kind.is_number and not isinstance(value, str | bool):
+                shown = FORMATS.get(kind) or ("#,##0" if largest >= 1000 else "#,##0.00")
+                _done(sheet.write_number(row, place, value, self._format(num_format=shown, valign="top")))
+            else:
+                words = self._format(text_wrap=kind is Kind.LONG, valign="top")
+                _done(sheet.write_string(row, place, _fitting(kind.shown(value)), words))
+
+    def _sheet(self, title: str, *, landscape: bool) -> Any:
+        sheet = self.book.add_worksheet(title)
+        if landscape:
+            sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
+        sheet.hide_gridlines(0)
+        warning = {"bold": True, "font_color": WARN, "bg_color": WARN_FILL}
+        note = self._format(**warning) if self.synthetic else self._format(bold=True)
+        _done(sheet.write_string(0, 0, _fitting(self.note), note))
+        return sheet
+
+    def _format(self, **properties: object) -> Any:
+        key = tuple(sorted(properties.items()))
+        if key not in self.formats:
+            self.formats[key] = self.book.add_format(properties)
+        return self.formats[key]
+
+
+def _mixed(table: Table) -> bool:
+    """Whether each row says the unit of its value."""
+    return {"value", "unit"} <= {column.name for column in table.columns}
+
+
+def _bars(column: Column) -> dict[str, object]:
+    bars: dict[str, object] = {"type": "data_bar", "data_bar_2010": True, "bar_solid": True}
+    bars |= {"bar_color": "#8CC2C5", "bar_negative_color": BAD, "bar_axis_color": "#7B8894"}
+    if column.kind is Kind.CHANCE:
+        bars |= {"min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1}
+    return bars
+
+
+def _width(column: Column, values: Sequence[Value]) -> int:
+    shown = max((len(column.kind.shown(value)) for value in values), default=0)
+    longest_word = max(len(word) for word in column.label.split())
+    return min(max(shown, longest_word, 8), WIDEST.get(column.kind, 20)) + 3
+
+
+def _fitting(text: str) -> str:
+    """Shorten a text to what a cell can hold."""
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * MAX_TEXT:
+        return text
+    return units[: 2 * (MAX_TEXT - 1)].decode("utf-16-le", errors="ignore") + "…"
+
+
+def _done(*codes: int) -> None:
+    """Refuse a cell that the library left out."""
+    if any(codes):
+        raise ValueError(f"the workbook cannot hold a cell (XlsxWriter says {max(codes, key=abs)})")
