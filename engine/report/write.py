@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.report.html import report_html
 from engine.report.maps import map_png, map_svg
 from engine.report.model import ReportModel, build_model
+from engine.report.xlsx import workbook
 from engine.runs import StoredRun
 from engine.runs.storage import storage_errors
 
@@ -42,6 +43,8 @@ def write_report(run: StoredRun, formats: Sequence[str], folder: Path) -> tuple[
     files = _maps(model)
     if "html" in formats:
         files["report.html"] = report_html(model).encode("utf-8")
+    if "xlsx" in formats:
+        files["report.xlsx"] = workbook(model)
     written = []
     for name, content in files.items():
         path = folder / name
