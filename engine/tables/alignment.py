@@ -46,9 +46,9 @@ def read_current(
         return {}
     note_left_out(sheet, current.unit, units, "units", "units.keep")
     sheet = sheet.kept(refer(sheet, current.unit, units, "unit"))
-    sheet = _without_doubles(sheet, current)
     if units is not None:
         _check_missing(sheet, current, units)
+    sheet = _without_doubles(sheet, current)
     nobody = sheet.rows[current.territory] == ""
     if nobody.any():
         message = f"{nobody.sum():,} units have no territory today; they count as nobody's"
@@ -119,7 +119,7 @@ def check_conflicts(
     """Refuse a unit locked to two territories, and a pair both locked and forbidden."""
     if locks is None:
         return
-    for unit in dict.fromkeys(locked["unit"][locked["unit"].duplicated()]):
+    for unit in locks.first_of(locked["unit"][locked["unit"].duplicated()], "unit", "LOCK-TWICE"):
         rows = locked[locked["unit"] == unit]
         one, two = (f"{rows['territory'].iloc[n]} in line {rows.index[n]}" for n in (0, 1))
         message = f"unit {shown(unit)} is locked to {one} and to {two}"
@@ -128,12 +128,16 @@ def check_conflicts(
         )
     if forbid is None:
         return
-    where = {
-        pair: line for line, *pair_ in locked[["unit", "territory"]].itertuples() for pair in [tuple(pair_)]
+    locked_in = {(unit, territory): line for line, unit, territory, _ in locked.itertuples()}
+    against = {
+        line: (unit, territory)
+        for line, unit, territory, _ in forbidden.itertuples()
+        if (unit, territory) in locked_in
     }
-    for line, unit, territory in forbidden[["unit", "territory"]].itertuples():
-        if (unit, territory) in where:
-            place = f"{locks.file}:{where[unit, territory]}"
+    told = set(forbid.first_of(forbidden["unit"][list(against)], "unit", "LOCK-FORBID"))
+    for line, (unit, territory) in against.items():
+        if unit in told:
+            place = f"{locks.file}:{locked_in[unit, territory]}"
             message = f"unit {shown(unit)} must not go to {shown(territory)}, but {place} locks it there"
             forbid.report([line], "unit", "LOCK-FORBID", message, "delete the lock or this row", value=unit)
 
@@ -162,8 +166,7 @@ def _without_doubles(sheet: Sheet, current: schema.Current) -> Sheet:
 
 
 def _check_missing(sheet: Sheet, current: schema.Current, units: Known) -> None:
-    claimed_or_there = frozenset(sheet.rows[current.unit])
-    missing = sorted(units.ids - claimed_or_there)
+    missing = sorted(units.ids - frozenset(sheet.rows[current.unit]))
     if missing:
         some = ", ".join(shown(unit) for unit in missing[:20])
         message = f"{len(missing):,} units are missing here and count as nobody's: {some}"

@@ -206,7 +206,7 @@ def _without_repetitions(sheet: Sheet, column: str) -> Sheet:
             f"{len(lines)} rows repeat another row, such as {shown(rows.loc[lines[0], column])}; one was kept"
         )
         sheet.report(lines, column, "ID-REPEATED", message, "delete the repetitions", Severity.REPAIR)
-    for name in list(dict.fromkeys(rows[column][again & ~same]))[:MOST_EXAMPLES]:
+    for name in sheet.first_of(rows[column][again & ~same], column, "ID-TWICE"):
         lines = rows.index[rows[column] == name]
         other = _differing(rows, lines)
         message = f"the id {shown(name)} stands in lines {lines[0]} and {lines[1]} with different {other}"

@@ -152,7 +152,7 @@ def _check_people(sheet: Sheet) -> None:
     ):
         names = words(sheet, column)
         filled = names[(names != "") & (words(sheet, "rep_id") != "")]
-        for name in dict.fromkeys(filled[filled.duplicated()]):
+        for name in sheet.first_of(filled[filled.duplicated()], column, code, severity):
             lines = filled.index[filled == name]
             message = f"{column} {shown(name)} stands in lines {lines[0]} and {lines[1]}"
             sheet.report([lines[1]], column, code, message, "correct one of the two", severity, name)

@@ -64,6 +64,17 @@ class Sheet:
             Finding(self.file, line, 0, column, code, severity, text, message, remedy, count)
         )
 
+    def first_of(
+        self, names: pd.Series[str], column: str, code: str, severity: Severity = Severity.ERROR
+    ) -> list[str]:
+        """Give the names that are told one by one; those beyond the first 20 are noted together."""
+        every = names.drop_duplicates()
+        rest = every.iloc[MOST_EXAMPLES:]
+        if len(rest):
+            message = f"{len(rest):,} more are like the {MOST_EXAMPLES} that are told one by one"
+            self.report(rest.index, column, code, message, "correct them likewise", severity, rest.iloc[0])
+        return every.iloc[:MOST_EXAMPLES].tolist()
+
     def kept(self, keep: pd.Series[bool]) -> Sheet:
         """Leave out rows."""
         return replace(self, rows=self.rows[keep])

@@ -138,8 +138,12 @@ def _parse(sheet: Sheet, text: str, delimiter: str) -> _Parsed:
             else:
                 blank += 1
             start = reader.line_num + 1
-    except csv.Error:
+    except csv.Error as error:
         message = "a quote that opens in this row is not closed where its cell ends"
+        if "limit" in str(error):
+            message = (
+                f"a cell has more than {csv.field_size_limit():,} characters; perhaps a quote is not closed"
+            )
         remedy = 'close the quote; write a quote inside a cell twice ("")'
         raise _stop(sheet, start, "CSV-QUOTE", message, remedy) from None
     if blank:
