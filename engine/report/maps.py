@@ -33,6 +33,7 @@ COLUMN_INCHES = 2.5  # one column of the legend
 ROWS, COLUMNS = 30, 2  # more territories than these hold have labels only
 FONT, INK, BORDER = "DejaVu Sans", "#1b2733", "#33414e"
 HEADER_INCHES, FOOTER_INCHES, LINE_INCHES = 0.5, 0.18, 0.17
+NOTE_LETTERS, TITLE_LETTERS = 14, 7.5  # that surely fit on an inch, at their sizes
 STYLE: dict[Any, Any] = {
     "font.family": FONT,
     "svg.fonttype": "path",
@@ -50,6 +51,7 @@ class Frame:
     map_width: float
     map_height: float
     columns: int
+    note_lines: tuple[str, ...]
 
 
 def map_png(drawn: TerritoryMap, alignment: Alignment, title: str, note: str) -> bytes:
@@ -91,15 +93,16 @@ def _picture(
 
 
 def _figure(drawn: TerritoryMap, alignment: Alignment, title: str, note: str) -> Figure:
-    lines = textwrap.wrap(note, 150)
-    frame = _frame(drawn, len(lines))
+    frame = _frame(drawn, note)
+    lines = frame.note_lines
     figure = Figure(figsize=(frame.width, frame.height))
     low = (FOOTER_INCHES + LINE_INCHES * len(lines)) / frame.height
     axes = figure.add_axes(
         (0.1 / frame.width, low, frame.map_width / frame.width, frame.map_height / frame.height)
     )
     axes.set_axis_off()
-    figure.text(0.15 / frame.width, 1 - 0.33 / frame.height, title, size=13, weight="bold", color=INK)
+    heading = textwrap.shorten(title, int(TITLE_LETTERS * frame.width), placeholder=" …")
+    figure.text(0.15 / frame.width, 1 - 0.33 / frame.height, heading, size=13, weight="bold", color=INK)
     for i, line in enumerate(reversed(lines)):
         figure.text(0.15 / frame.width, (0.1 + LINE_INCHES * i) / frame.height, line, size=7.5, color=INK)
     _draw_territories(axes, drawn, alignment)
@@ -110,7 +113,7 @@ def _figure(drawn: TerritoryMap, alignment: Alignment, title: str, note: str) ->
     return figure
 
 
-def _frame(drawn: TerritoryMap, note_lines: int) -> Frame:
+def _frame(drawn: TerritoryMap, note: str) -> Frame:
     x0, y0, x1, y1 = drawn.places.extent
     ratio = min(2.5, max(0.6, (x1 - x0) / max(y1 - y0, 1e-9)))
     width = min(MAP_INCHES[0], MAP_INCHES[1] * ratio)
@@ -119,28 +122,28 @@ def _frame(drawn: TerritoryMap, note_lines: int) -> Frame:
     columns = columns if columns <= COLUMNS else 0
     rows = math.ceil(len(drawn.territory_ids) / max(columns, 1)) + 2
     height = max(height, LINE_INCHES * 1.15 * rows) if columns else height
-    foot = FOOTER_INCHES + LINE_INCHES * note_lines
-    return Frame(
-        width + 0.25 + columns * COLUMN_INCHES, HEADER_INCHES + height + foot, width, height, columns
-    )
+    total = width + 0.25 + columns * COLUMN_INCHES
+    lines = tuple(textwrap.wrap(note, int(NOTE_LETTERS * total)))
+    foot = FOOTER_INCHES + LINE_INCHES * len(lines)
+    return Frame(total, HEADER_INCHES + height + foot, width, height, columns, lines)
 
 
 def _draw_territories(axes: Axes, drawn: TerritoryMap, alignment: Alignment) -> None:
-    x0, y0, x1, y1 = drawn.places.extent
-    tolerance = max(x1 - x0, y1 - y0) / 8000
+    home_x, home_y = drawn.places.homes.T
+    axes.scatter(home_x, home_y, s=14, c=INK, edgecolors="white", linewidths=0.8, zorder=4)
     if not drawn.places.has_outlines:
         colours = [drawn.fills[t] if t >= 0 else NOBODY for t in alignment.owner]
         x, y = drawn.places.points.T
-        axes.scatter(x, y, s=18, c=colours, edgecolors=BORDER, linewidths=0.3)
+        axes.scatter(x, y, s=30, c=colours, edgecolors=BORDER, linewidths=0.4)
         return
+    x0, y0, x1, y1 = drawn.places.extent
+    tolerance = max(x1 - x0, y1 - y0) / 8000
     nobody = dissolve(drawn.places, np.where(alignment.owner < 0, 0, -1).astype(np.int32), 1)
     fills = [*zip(alignment.shapes, drawn.fills, strict=True), (nobody[0], NOBODY)]
     for shape, fill in fills:
         _draw(axes, [shape], tolerance, facecolor=fill, edgecolor="none")
     _draw(axes, drawn.areas, tolerance, facecolor="none", edgecolor="white", linewidth=0.7)
     _draw(axes, [shape for shape, _ in fills], tolerance, facecolor="none", edgecolor=BORDER, linewidth=0.9)
-    home_x, home_y = drawn.places.homes.T
-    axes.scatter(home_x, home_y, s=14, c=INK, edgecolors="white", linewidths=0.8, zorder=4)
 
 
 def _draw(axes: Axes, shapes: Any, tolerance: float, **style: Any) -> None:

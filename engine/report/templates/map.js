@@ -66,7 +66,7 @@ window.allotment = (function () {
     const order = spots.map((_, i) => i).filter(i => spots[i]).sort((a, b) => spots[b].room - spots[a].room || a - b);
     for (const i of order) {
       const spot = spots[i], half = [4 * territories.id[i].length + 2, 8];
-      const tried = spot.room > 11 ? [[0, 0]] : [];
+      const tried = spot.room > 8 ? [[0, 0]] : [];
       for (const ring of [1.4, 2.2, 3.2, 4.4, 6]) for (let k = 0; k < 16; k++) {
         const angle = Math.PI * k / 8;
         tried.push([Math.cos(angle) * (16 * ring + half[0] - 8), Math.sin(angle) * 16 * ring]);
@@ -106,9 +106,9 @@ window.allotment = (function () {
     const say = (word, value) => { if (value) list.append(element("dt", word), element("dd", value)); };
     say("Unit", units.id[unit]);
     data.alignments.forEach((other, index) => say(other.label, ownerName(unit, index)));
-    units.figures.forEach(figure => say(figure.label, figure.values[unit]));
-    if (units.reason) say("Why", units.reasons[units.reason[unit]]);
     if (units.locked && units.locked[unit]) say("Locked", "yes");
+    units.figures.forEach(figure => say(figure.label, figure.values[unit]));
+    if (units.reason) box.append(element("p", units.reasons[units.reason[unit]]));
     box.append(list);
     return box;
   }
