@@ -252,11 +252,15 @@ def schema(
 
 def _checked(path: Path, overrides: Sequence[str], strict: bool) -> Any:
     """Read a scenario and its tables; tell repairs and warnings, raise on errors."""
-    from engine.tables.read import check
+    from engine.scenario.load import draft_scenario
 
-    found = check(path, overrides)
+    draft = draft_scenario(path, overrides)
+    _tell(draft.findings, path.parent)  # at once: reading tables takes a second more
+    from engine.tables.read import check_tables
+
+    found = check_tables(draft)
     serious = [f for f in found.findings if f.severity is not Severity.NOTE]
-    _tell(serious, path.parent)
+    _tell([f for f in serious if f not in draft.findings], path.parent)
     if found.loaded is None or found.tables is None or (strict and serious):
         raise _ToldError
     return found.loaded, found.tables

@@ -1,0 +1,105 @@
+"""The shipped scenarios, end to end, through the command line."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import run_scenario
+from engine.cli import main
+from engine.runs import StoredRun, list_runs, load_run
+from engine.verify.checker import verify_run
+
+SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
+QUICK = ("--set", "simulation.replications=10")
+
+
+def command(*words: str) -> int:
+    """Run the command line as a user would."""
+    return main(solve=run_scenario.solve, simulate=run_scenario.simulate, arguments=words)
+
+
+def only_run(folder: Path) -> StoredRun:
+    """Open the one run of a folder."""
+    (found,) = list_runs(folder)
+    return load_run(found.path)
+
+
+@pytest.fixture(scope="module")
+def quick_run(tmp_path_factory: pytest.TempPathFactory) -> StoredRun:
+    """The quickstart, run once with one worker."""
+    out = tmp_path_factory.mktemp("quick")
+    assert command(str(SCENARIOS / "quickstart.yaml"), "--out", str(out), "--workers", "1", *QUICK) == 0
+    return only_run(out)
+
+
+@pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_scenario_is_valid(path: Path) -> None:
+    """Each shipped scenario and its tables pass validation."""
+    assert command("validate", str(path)) == 0
+
+
+def test_quickstart_keeps_its_rules(quick_run: StoredRun) -> None:
+    """Every territory is one piece, inside its tolerances, with a stated gap, and the checker accepts the run."""
+    territories = quick_run.table("territories")
+    assert (territories["pieces"] == 1).all()
+    assert territories["potential_deviation"].abs().max() <= 0.15 + 1e-9
+    assert territories["workload_deviation"].abs().max() <= 0.20 + 1e-9
+    assert 0 <= quick_run.facts.gap <= 0.06
+    assert verify_run(quick_run.path).verdict
+
+
+def test_workers_change_nothing(quick_run: StoredRun, tmp_path: Path) -> None:
+    """One and two workers write the same bytes into every file but environment.json."""
+    assert command(str(SCENARIOS / "quickstart.yaml"), "--out", str(tmp_path), "--workers", "2", *QUICK) == 0
+    again = only_run(tmp_path)
+    assert again.path.name == quick_run.path.name
+    names = sorted(p.relative_to(quick_run.path) for p in quick_run.path.rglob("*") if p.is_file())
+    assert names == sorted(p.relative_to(again.path) for p in again.path.rglob("*") if p.is_file())
+    for name in names:
+        if name.name != "environment.json":
+            assert (quick_run.path / name).read_bytes() == (again.path / name).read_bytes(), name
+
+
+def test_report_is_made_again(quick_run: StoredRun, tmp_path: Path) -> None:
+    """`report RUN` writes the same report from the stored tables."""
+    before = (quick_run.path / "report.html").read_bytes()
+    assert command("report", str(quick_run.path), "--format", "html") == 0
+    assert (quick_run.path / "report.html").read_bytes() == before
+
+
+def test_tampering_is_rejected(quick_run: StoredRun, tmp_path: Path) -> None:
+    """`verify` ends with 6 when a quota was changed by a cent."""
+    copy = tmp_path / quick_run.path.name
+    shutil.copytree(quick_run.path, copy)
+    text = (copy / "quotas.csv").read_text(encoding="utf-8")
+    (copy / "quotas.csv").write_text(text.replace(".00,", ".01,", 1), encoding="utf-8", newline="\n")
+    assert command("verify", str(copy)) == 6
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["validate", "no_such.yaml"], 2),
+        (["verify", "."], 2),
+        (["compare", "one"], 2),
+        (["report", "no_such_run"], 2),
+        (["run", str(SCENARIOS / "quickstart.yaml"), "--set", "no.such.key=1"], 2),
+        (["--no-such-option"], 2),
+    ],
+)
+def test_mistakes_end_with_two(words: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistake of the user is told without a traceback and leaves exit code 2."""
+    assert command(*words) == code
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.err + captured.out
+
+
+def test_contradiction_is_infeasible(tmp_path: Path) -> None:
+    """A tolerance no plan can keep ends with 3 or 4, says so, and leaves no run folder."""
+    words = [str(SCENARIOS / "quickstart.yaml"), "--out", str(tmp_path), "--time-limit", "5", *QUICK]
+    code = command(*words, "--set", "territories.max_travel_hours=0.5")
+    assert code == 3
+    assert list_runs(tmp_path) == ()
