@@ -1,0 +1,253 @@
+"""What a comparison says: sentences, tables and one map of several alignments."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from engine.compare import Comparison
+from engine.compare.side import CURRENT
+from engine.report.charts import BarChart, difference_chart
+from engine.report.figures import figure_kind
+from engine.report.sentences import Sentence, counted
+from engine.report.source import measure_words
+from engine.report.table import Column, Kind, Table, money, table_of
+from engine.report.territory_map import TerritoryMap, draw_alignments
+from engine.runs import StoredRun
+
+UNKNOWN = "–"
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """A key figure of every side: what it is, which direction is better, and its values as text.
+
+    Parameters
+    ----------
+    meaning, unit
+        In words.
+    better
+        ``lower``, ``higher`` or empty.
+    values
+        Text of each side and whether that side is better than all others.
+    """
+
+    meaning: str
+    unit: str
+    better: str
+    values: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True)
+class ComparisonModel:
+    """What the page of a comparison shows.
+
+    Parameters
+    ----------
+    labels
+        Name of each side, in the order of the comparison.
+    runs
+        The runs.
+    synthetic
+        What is invented, of any run; empty = nothing.
+    summary
+        How each side differs from the first, in words.
+    notes
+        What a reader must know.
+    figures
+        Key figures.
+    units, accounts, territories, differences
+        Tables; see `engine.compare.Comparison`.
+    company, groups
+        Paired bookings of the company, and of positions, managers and regions.
+    company_chart, groups_chart
+        Their differences, in the same order.
+    map
+        One alignment a side, in the order of ``labels``.
+    all_units
+        ``unit_id, name, group`` of every unit.
+    """
+
+    labels: tuple[str, ...]
+    runs: tuple[StoredRun, ...]
+    synthetic: str
+    summary: tuple[Sentence, ...]
+    notes: tuple[str, ...]
+    figures: tuple[FigureRow, ...]
+    units: Table
+    accounts: Table
+    territories: Table
+    differences: Table
+    company: Table
+    groups: Table
+    company_chart: BarChart
+    groups_chart: BarChart
+    map: TerritoryMap
+    all_units: Table
+
+
+def build_comparison(comparison: Comparison, runs: Sequence[StoredRun]) -> ComparisonModel:
+    """Make what the page of a comparison shows.
+
+    Parameters
+    ----------
+    comparison
+        The runs compared.
+    runs
+        The runs in the order of their labels. If there is one label more, the side called ``current`` is the
+        current alignment of the first run.
+
+    Returns
+    -------
+    The model.
+
+    Raises
+    ------
+    StorageError
+        If a file of a run is missing or damaged.
+    ValueError
+        If the runs are not those of the comparison.
+    """
+    owners = _owners(comparison, runs)
+    currency = runs[0].facts.currency
+    labels = [Column(label, label) for label in comparison.labels]
+    company = comparison.attainment["level"] == "company"
+    pairs = [comparison.attainment[rows] for rows in (company, ~company)]
+    units = runs[0].table("units").sort_values("unit_id")
+    value = Column("value", f"Value at risk, {currency}", Kind.MONEY)
+    unit = [Column("unit_id", "Unit"), Column("name", "Name"), Column("group", "Area")]
+    account = [Column("account_id", "Account"), Column("name", "Name", Kind.LONG), Column("unit_id", "Unit")]
+    revenue = Column("value", f"Revenue, {currency}", Kind.MONEY)
+    asked = [Column("kind", "What"), Column("key", "Key")]
+    asked += [
+        Column(str(label), str(label), Kind.LONG)
+        for label in comparison.differences.columns
+        if label in comparison.labels
+    ]
+    return ComparisonModel(
+        labels=comparison.labels,
+        runs=tuple(runs),
+        synthetic=" ".join(dict.fromkeys(run.facts.synthetic for run in runs if run.facts.synthetic)),
+        summary=tuple(
+            _against_first(comparison, label, len(units), currency) for label in comparison.labels[1:]
+        ),
+        notes=comparison.notes,
+        figures=tuple(_figures(comparison)),
+        units=table_of("Units that differ", comparison.moved_units, [*unit, value, *labels]),
+        accounts=table_of("Accounts that differ", comparison.moved_accounts, [*account, revenue, *labels]),
+        territories=_territories(comparison, currency),
+        differences=table_of("What was asked differently", comparison.differences, asked),
+        company=_paired("Bookings of the company", pairs[0], currency),
+        groups=_paired("Bookings of positions, managers and regions", pairs[1], currency),
+        company_chart=_chart(pairs[0], currency),
+        groups_chart=_chart(pairs[1], currency),
+        map=draw_alignments(runs[0], _seats(comparison), owners),
+        all_units=table_of("Units", units, unit),
+    )
+
+
+def _owners(comparison: Comparison, runs: Sequence[StoredRun]) -> dict[str, pd.Series[str]]:
+    """List the territory of every unit, by label."""
+    with_current = len(comparison.labels) == len(runs) + 1 and CURRENT in comparison.labels
+    planned = [label for label in comparison.labels if not (with_current and label == CURRENT)]
+    alignments = [run.table("alignment").set_index("unit_id") for run in runs]
+    owners = {label: frame["territory_id"] for label, frame in zip(planned, alignments, strict=True)}
+    if with_current:
+        owners[CURRENT] = alignments[0]["previous_territory_id"]
+    return {label: owners[label] for label in comparison.labels}
+
+
+def _seats(comparison: Comparison) -> pd.DataFrame:
+    """One row a territory: every name it has, and its home where no two runs disagree."""
+    rows = comparison.territories.groupby("territory_id")
+    table = rows[["home_lon", "home_lat"]].first()
+    several = (rows[["home_lon", "home_lat"]].nunique() > 1).any(axis=1)
+    table[several] = math.nan
+    table["rep_name"] = rows["rep_name"].agg(
+        lambda names: " / ".join(name for name in names.unique() if name)
+    )
+    return table.reset_index()
+
+
+def _figures(comparison: Comparison) -> list[FigureRow]:
+    rows = []
+    for row in comparison.kpis.to_dict("records"):
+        kind = figure_kind(str(row["unit"]))
+        values = [
+            (UNKNOWN if math.isnan(row[label]) else kind.shown(row[label]), row["best"] == label)
+            for label in comparison.labels
+        ]
+        rows.append(FigureRow(str(row["meaning"]), str(row["unit"]), str(row["better"]), tuple(values)))
+    return rows
+
+
+def _against_first(comparison: Comparison, label: str, units: int, currency: str) -> Sentence:
+    first = comparison.labels[0]
+    other = comparison.moved_units[comparison.moved_units[first] != comparison.moved_units[label]]
+    sold = comparison.moved_accounts[comparison.moved_accounts[first] != comparison.moved_accounts[label]]
+    text = (
+        f"Against {first}, {len(other):,} of {counted(units, 'unit has', 'units have')} another territory "
+        f"({money(float(other['value'].sum()), currency)} of value at risk)"
+    )
+    if len(sold):
+        text += f", and so {counted(len(sold), 'account', 'accounts')} with {money(float(sold['value'].sum()), currency)}"
+    text += "."
+    costs = comparison.kpis.set_index("kpi").reindex(["objective"])[[first, label]].iloc[0]
+    if costs.notna().all():
+        change = float(costs[label] - costs[first])
+        text += f" It costs {money(abs(change), currency)} a year {'more' if change > 0 else 'less'}."
+    paired = comparison.attainment.query("level == 'company'").set_index("run")
+    if label in paired.index:
+        row = paired.loc[label]
+        mean, low, high = (money(float(row[one]), currency) for one in ("difference", "low", "high"))
+        text += f" Expected bookings change by {mean} a year (95 % interval {low} to {high})."
+    return Sentence(label, text)
+
+
+def _territories(comparison: Comparison, currency: str) -> Table:
+    frame = comparison.territories
+    measures = [str(name).removesuffix("_deviation") for name in frame if str(name).endswith("_deviation")]
+    columns = [
+        Column("territory_id", "Territory"),
+        Column("run", "Run"),
+        Column("rep_name", "Position"),
+        Column("units", "Units", Kind.COUNT),
+        Column("pieces", "Pieces", Kind.COUNT),
+    ]
+    for measure in measures:
+        words = measure_words(measure).capitalize()
+        columns += [
+            Column(measure, words, Kind.AMOUNT),
+            Column(f"{measure}_deviation", f"{words}, deviation", Kind.DEVIATION),
+        ]
+    columns += [
+        Column("travel_km", "Road km a year", Kind.COUNT),
+        Column("quota", f"Quota, {currency}", Kind.MONEY),
+        Column("expected", f"Expected, {currency}", Kind.MONEY),
+        Column("p_at_quota", "P(at quota)", Kind.CHANCE),
+    ]
+    return table_of("Territories", frame, columns)
+
+
+def _paired(title: str, rows: pd.DataFrame, currency: str) -> Table:
+    columns = [
+        Column("run", "Run"),
+        Column("base", "Against"),
+        Column("level", "Level"),
+        Column("id", "Id"),
+        Column("name", "Name"),
+        Column("base_expected", f"Expected there, {currency}", Kind.MONEY),
+        Column("expected", f"Expected here, {currency}", Kind.MONEY),
+        Column("difference", f"Difference, {currency}", Kind.CHANGE),
+        Column("low", "95 % from", Kind.CHANGE),
+        Column("high", "to", Kind.CHANGE),
+    ]
+    return table_of(title, rows, columns)
+
+
+def _chart(rows: pd.DataFrame, currency: str) -> BarChart:
+    changes = rows[["difference", "low", "high"]].astype(float)
+    return difference_chart([(float(a), float(b), float(c)) for a, b, c in changes.to_numpy()], currency)
