@@ -202,7 +202,7 @@ def stress_table(source: Source) -> Table:
             Column("p_at_quota", "P(reached)", Kind.CHANCE),
             Column("p_low", "P from", Kind.CHANCE, main=False),
             Column("p_high", "P to", Kind.CHANCE, main=False),
-            Column("p_difference", "Change of P", Kind.DEVIATION),
+            Column("p_difference", "Change of P, points", Kind.DEVIATION),
         ],
     )
 

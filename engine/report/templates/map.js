@@ -117,9 +117,10 @@ window.allotment = (function () {
     let shown = first, marked = null, onUnit = () => {};
     const small = place.clientWidth < 500, still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     const map = L.map(place, {
-      crs: L.CRS.Simple, preferCanvas: true, attributionControl: false, zoomSnap: 0, zoomDelta: 0.75, minZoom: -20, maxZoom: 4,
+      crs: L.CRS.Simple, preferCanvas: true, attributionControl: false, zoomControl: false, zoomSnap: 0, zoomDelta: 0.75, minZoom: -20, maxZoom: 4,
       scrollWheelZoom: false, zoomAnimation: !still, fadeAnimation: false, wheelPxPerZoomLevel: 100,
     });
+    L.control.zoom({ position: "bottomleft" }).addTo(map);
     const extent = L.latLngBounds([[0, 0], data.extent]);
     const fit = () => {
       map.setMinZoom(-20);
