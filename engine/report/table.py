@@ -15,7 +15,7 @@ Value = str | bool | int | float | None
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
-MILLION = 0.9995e6  # what rounds to a million is said in millions
+MILLION = 1e6
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
@@ -126,12 +126,12 @@ def table_of(title: str, frame: pd.DataFrame, columns: Sequence[Column]) -> Tabl
 
 def number(value: float) -> str:
     """Write a number with three significant digits, or whole from 100 on; 0.8 stays 0.8."""
-    if value == 0 or abs(value) >= 99.95:
+    near = _three_digits(value)
+    if near == 0 or abs(near) >= 100:
         return _signed(f"{value:,.0f}")
     if value == round(value, 1):
         return _signed(f"{value:g}")
-    digits = max(0, 2 - math.floor(math.log10(abs(value))))
-    return _signed(f"{value:,.{min(digits, 6)}f}")
+    return _signed(f"{near:.{min(2 - math.floor(math.log10(abs(near))), 6)}f}")
 
 
 def percent(share: float) -> str:
@@ -157,15 +157,16 @@ def chance(probability: float) -> str:
 def money(amount: float, currency: str) -> str:
     """Write an amount in a sentence, such as ``$5.43 M`` or ``CHF 12,400``."""
     size = abs(amount)
-    text = compact(size) if size >= MILLION else f"{size:,.0f}"
+    text = compact(size) if _three_digits(size) >= MILLION else f"{size:,.0f}"
     return f"{MINUS if amount < 0 else ''}{SYMBOLS.get(currency, currency + NBSP)}{text}"
 
 
 def compact(value: float) -> str:
     """Write a number of any size, from a million on with its power, such as ``521 bn``."""
-    for power, name in ((1e12, "tn"), (1e9, "bn"), (1e6, "M")):
-        if abs(value) >= 0.9995 * power:
-            return f"{number(value / power)}{NBSP}{name}"
+    near = _three_digits(value)
+    for power, name in ((1e12, "tn"), (1e9, "bn"), (MILLION, "M")):
+        if abs(near) >= power:
+            return f"{number(near / power)}{NBSP}{name}"
     return number(value)
 
 
@@ -175,6 +176,10 @@ def money_at_least(amount: float, currency: str) -> str:
         return money(amount, currency)
     digit = 10.0 ** (math.floor(math.log10(amount)) - 2)
     return money(math.floor(amount / digit + 1e-9) * digit, currency)
+
+
+def _three_digits(value: float) -> float:
+    return float(f"{value:.3g}")
 
 
 def _signed(text: str) -> str:
