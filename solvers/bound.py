@@ -22,6 +22,7 @@ from engine.problem import TerritoryProblem
 Array = NDArray[np.float64]
 
 CANDIDATES = 400  # candidate centres in play between two full pricings
+NOTHING = 1e-12  # a shorter step would be rounding errors blown up to prices that no bound survives
 BLOCK = 512  # candidate centres priced at once; keeps memory at units x block
 
 
@@ -75,6 +76,8 @@ def lower_bound(problem: TerritoryProblem, prices: Prices, upper: float, *, step
     -------
     Money per year.
     """
+    if not np.isfinite(problem.disruption_limit):
+        prices = replace(prices, disruption=0.0)  # no plan pays for a rule that is not there
     relaxation = _Relaxation(problem)
     best = relaxation.evaluate(prices, None)[0]
     if not problem.free.any() or steps == 0:
@@ -154,7 +157,7 @@ class _Relaxation:
             elif step % 10 == 9:
                 scale *= 0.7
             norm = float((unit**2).sum() + (balance**2).sum())
-            if norm == 0.0:
+            if norm < NOTHING:
                 break
             length = scale * max(upper - value, 1e-3 * upper) / norm
             prices = replace(

@@ -70,11 +70,11 @@ def separators(
 
 def add_separators(model: pyo.ConcreteModel, part: Part, cuts: list[Separator], assignment: Index) -> None:
     """Add cuts to the assignment model of a part; units outside the part count as in ``assignment``."""
-    inside = set(part.units.tolist())
+    inside, pairs = set(part.units.tolist()), set(model.x)
 
     def held(unit: int, territory: int) -> pyo.Var | float:
         if unit in inside:
-            return model.x.get((unit, territory), 0.0)
+            return model.x[unit, territory] if (unit, territory) in pairs else 0.0
         return float(assignment[unit] == territory)
 
     for cut in cuts:
