@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from engine.compare import Comparison
@@ -136,8 +137,8 @@ def build_comparison(comparison: Comparison, runs: Sequence[StoredRun]) -> Compa
         ),
         notes=comparison.notes,
         figures=tuple(_figures(comparison)),
-        units=table_of("Units that differ", comparison.moved_units, [*unit, value, *labels]),
-        accounts=table_of("Accounts that differ", comparison.moved_accounts, [*account, revenue, *labels]),
+        units=table_of("Units that differ", comparison.moved_units, [*unit, *labels, value]),
+        accounts=table_of("Accounts that differ", comparison.moved_accounts, [*account, *labels, revenue]),
         territories=_territories(comparison, currency),
         differences=table_of("What was asked differently", comparison.differences, asked),
         company=_paired("Bookings of the company", pairs[0], currency),
@@ -175,12 +176,14 @@ def _seats(comparison: Comparison) -> pd.DataFrame:
 def _figures(comparison: Comparison) -> list[FigureRow]:
     rows = []
     for row in comparison.kpis.to_dict("records"):
-        kind = figure_kind(str(row["unit"]))
-        values = [
-            (UNKNOWN if math.isnan(row[label]) else kind.shown(row[label]), row["best"] == label)
-            for label in comparison.labels
-        ]
-        rows.append(FigureRow(str(row["meaning"]), str(row["unit"]), str(row["better"]), tuple(values)))
+        kind, numbers = figure_kind(str(row["unit"])), [float(row[label]) for label in comparison.labels]
+        texts = [UNKNOWN if math.isnan(one) else kind.shown(one) for one in numbers]
+        # who is better by less than what can be read is not better
+        values = tuple(
+            (text, label == row["best"] and texts.count(text) == 1)
+            for label, text in zip(comparison.labels, texts, strict=True)
+        )
+        rows.append(FigureRow(str(row["meaning"]), str(row["unit"]), str(row["better"]), values))
     return rows
 
 
@@ -188,23 +191,28 @@ def _against_first(comparison: Comparison, label: str, units: int, currency: str
     first = comparison.labels[0]
     other = comparison.moved_units[comparison.moved_units[first] != comparison.moved_units[label]]
     sold = comparison.moved_accounts[comparison.moved_accounts[first] != comparison.moved_accounts[label]]
-    text = (
-        f"Against {first}, {len(other):,} of {counted(units, 'unit has', 'units have')} another territory "
-        f"({money(float(other['value'].sum()), currency)} of value at risk)"
-    )
-    if len(sold):
-        text += f", and so {counted(len(sold), 'account', 'accounts')} with {money(float(sold['value'].sum()), currency)}"
-    text += "."
-    costs = comparison.kpis.set_index("kpi").reindex(["objective"])[[first, label]].iloc[0]
-    if costs.notna().all():
-        change = float(costs[label] - costs[first])
-        text += f" It costs {money(abs(change), currency)} a year {'more' if change > 0 else 'less'}."
-    paired = comparison.attainment.query("level == 'company'").set_index("run")
-    if label in paired.index:
-        row = paired.loc[label]
+    said = [
+        f"Against {first}, {len(other):,} of {counted(units, 'unit', 'units')} and "
+        f"{counted(len(sold), 'account', 'accounts')} are in another territory; these accounts are worth "
+        f"{money(float(sold['value'].sum()), currency)} a year.",
+        _cost(comparison, first, label, currency),
+    ]
+    paired = comparison.attainment[comparison.attainment["run"] == label]
+    for row in paired[paired["level"] == "company"].to_dict("records"):
         mean, low, high = (money(float(row[one]), currency) for one in ("difference", "low", "high"))
-        text += f" Expected bookings change by {mean} a year (95 % interval {low} to {high})."
-    return Sentence(label, text)
+        said.append(f"Expected bookings change by {mean} a year (95 % interval {low} to {high}).")
+    return Sentence(label, " ".join(filter(None, said)))
+
+
+def _cost(comparison: Comparison, first: str, label: str, currency: str) -> str:
+    """Say which of two plans costs less; empty if the cost of one is not known."""
+    costs = comparison.kpis.loc[comparison.kpis["kpi"] == "objective", [first, label]].to_numpy(dtype=float)
+    if costs.size == 0 or not np.isfinite(costs).all():
+        return ""
+    change = float(costs[0, 1] - costs[0, 0])
+    if change == 0:
+        return "It costs the same."
+    return f"It costs {money(abs(change), currency)} a year {'more' if change > 0 else 'less'}."
 
 
 def _territories(comparison: Comparison, currency: str) -> Table:
@@ -215,15 +223,10 @@ def _territories(comparison: Comparison, currency: str) -> Table:
         Column("run", "Run"),
         Column("rep_name", "Position"),
         Column("units", "Units", Kind.COUNT),
-        Column("pieces", "Pieces", Kind.COUNT),
-    ]
-    for measure in measures:
-        words = measure_words(measure).capitalize()
-        columns += [
-            Column(measure, words, Kind.AMOUNT),
-            Column(f"{measure}_deviation", f"{words}, deviation", Kind.DEVIATION),
-        ]
-    columns += [
+        *(
+            Column(f"{one}_deviation", f"{measure_words(one).capitalize()}, deviation", Kind.DEVIATION)
+            for one in measures
+        ),
         Column("travel_km", "Road km a year", Kind.COUNT),
         Column("quota", f"Quota, {currency}", Kind.MONEY),
         Column("expected", f"Expected, {currency}", Kind.MONEY),

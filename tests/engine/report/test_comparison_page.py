@@ -1,0 +1,248 @@
+"""What the page of a comparison holds and what it keeps out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.compare import Comparison, compare_runs, current_as_run
+from engine.report.compare_html import comparison_html, write_comparison
+from engine.report.comparison_model import ComparisonModel, build_comparison
+from engine.runs import StoredRun, load_run
+from tests.engine.report.page import Cell, Page
+from tests.engine.run_factory import make_run
+
+HOSTILE = "</script><script>alert(1)</script>\u202e=1+1 🙂 " + "x" * 250
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> list[StoredRun]:
+    """Six territories and five on the same grid, the second with a note full of markup."""
+    folder = tmp_path_factory.mktemp("runs")
+    other = make_run(folder, territories=5, name="five", synthetic=HOSTILE)
+    return [load_run(make_run(folder)), load_run(other)]
+
+
+@pytest.fixture(scope="module")
+def comparison(runs: list[StoredRun]) -> Comparison:
+    """Both runs, and the current alignment between them."""
+    return compare_runs([runs[0], current_as_run(runs[0]), runs[1]])
+
+
+@pytest.fixture(scope="module")
+def model(comparison: Comparison, runs: list[StoredRun]) -> ComparisonModel:
+    """What its page shows."""
+    return build_comparison(comparison, runs)
+
+
+@pytest.fixture(scope="module")
+def page(model: ComparisonModel) -> Page:
+    """The page, taken apart."""
+    return Page(comparison_html(model))
+
+
+def rows(page: Page, table: str) -> list[dict[str, Cell]]:
+    """The rows of a table by their headings."""
+    head, *body = page.tables[table]
+    return [{h.text: cell for h, cell in zip(head, row, strict=True)} for row in body]
+
+
+def test_each_plan_has_its_own_map(page: Page, runs: list[StoredRun]) -> None:
+    """The maps show each run's alignment and today's, in the order of the comparison."""
+    data = json.loads(page.data())
+    ids = [*data["territories"]["id"], ""]  # -1 is nobody
+    first, second = (run.table("alignment").sort_values("unit_id") for run in runs)
+    shown = {one["label"]: [ids[owner] for owner in one["owner"]] for one in data["alignments"]}
+    assert list(shown) == ["grid", "current", "five"]
+    assert shown["grid"] == first["territory_id"].tolist()
+    assert shown["current"] == first["previous_territory_id"].tolist()
+    assert shown["five"] == second["territory_id"].tolist()
+    places = [a for _, a in page.tags if a.get("class") == "map"]
+    assert [one["data-alignment"] for one in places] == ["0", "1", "2"]
+
+
+def test_figures_are_those_of_the_runs(page: Page, comparison: Comparison) -> None:
+    """Every figure of every plan is on the page; what is not known is a dash."""
+    kpis = comparison.kpis.set_index("meaning")
+    shown = {row["Figure"].text: row for row in rows(page, "Key figures")}
+    assert len(shown) == len(kpis)
+    target = kpis.loc["the company number"]
+    row = shown["the company numberUSD"]
+    assert row["grid"].text == f"{target['grid']:,.0f}"
+    assert (row["five"].text, row["current"].text) == (f"{target['five']:,.0f}", "–")
+
+
+def test_the_better_one_is_marked(model: ComparisonModel, comparison: Comparison, page: Page) -> None:
+    """A figure is marked where the comparison names a best plan, and nowhere else."""
+    marked = [
+        [label for label, (_, best) in zip(model.labels, row.values, strict=True) if best]
+        for row in model.figures
+    ]
+    named = [[best] if best else [] for best in comparison.kpis["best"]]
+    told = [len({text for text, _ in row.values}) == len(row.values) for row in model.figures]
+    assert [one for one, clear in zip(marked, told, strict=True) if clear] == [
+        one for one, clear in zip(named, told, strict=True) if clear
+    ]
+    count = sum(map(len, marked))
+    assert count > 0
+    assert sum(a.get("class") == "n best" for _, a in page.tags) == count
+
+
+def test_what_reads_the_same_is_not_better(comparison: Comparison, runs: list[StoredRun]) -> None:
+    """Two plans whose figures look alike are not told apart by digits nobody sees."""
+    kpis = comparison.kpis.copy()
+    gap = kpis["kpi"] == "gap"
+    kpis.loc[gap, ["grid", "five", "best"]] = [0.0300001, 0.0299999, "five"]
+    built = build_comparison(replace(comparison, kpis=kpis), runs)
+    row = built.figures[int(gap.to_numpy().argmax())]
+    assert not any(best for _, best in row.values)
+
+
+def test_moves_are_listed_by_value(page: Page, comparison: Comparison) -> None:
+    """The units and accounts on which the plans disagree, with the territory in each."""
+    for name, table, key in (
+        ("Units that differ", comparison.moved_units, "unit_id"),
+        ("Accounts that differ", comparison.moved_accounts, "account_id"),
+    ):
+        shown = rows(page, name)[:20]
+        wanted = table.head(20)
+        heading = "Unit" if key == "unit_id" else "Account"
+        assert [row[heading].text for row in shown] == wanted[key].tolist()
+        for label in comparison.labels:
+            assert [row[label].text for row in shown] == wanted[label].tolist()
+
+
+def test_the_summary_counts_against_the_first(page: Page, runs: list[StoredRun]) -> None:
+    """Units and accounts in another territory and the difference of cost are said for each other plan."""
+    units = [run.table("alignment").set_index("unit_id")["territory_id"] for run in runs]
+    accounts = [run.table("accounts").set_index("account_id") for run in runs]
+    moved = accounts[0]["territory_id"] != accounts[1]["territory_id"]
+    change = runs[1].facts.objective - runs[0].facts.objective
+    text = " ".join("".join(page.text).split())
+    assert (
+        f"{(units[0] != units[1]).sum()} of {len(units[0])} units and {moved.sum()} accounts are in another "
+        "territory"
+    ) in text
+    assert f"It costs ${abs(change):,.0f} a year {'more' if change > 0 else 'less'}." in text
+
+
+def test_paired_bookings(page: Page, comparison: Comparison) -> None:
+    """The difference of the company's bookings and its interval are those of the comparison."""
+    wanted = comparison.attainment.query("level == 'company'").iloc[0]
+    row = rows(page, "Bookings of the company")[0]
+    shown = [float(str(row[heading].value)) for heading in ("Difference, USD", "95 % from", "to")]
+    assert shown == wanted[["difference", "low", "high"]].tolist()
+
+
+def test_what_was_asked_differently(page: Page) -> None:
+    """A key with two values is shown with both, and the current alignment has no column of its own."""
+    asked = {row["Key"].text: row for row in rows(page, "What was asked differently")}
+    target = asked["quotas.plan_target"]
+    assert (target["grid"].text, target["five"].text) == ("6000000", "5000000")
+    assert "current" not in target
+
+
+def test_synthetic_notes_of_all_runs(page: Page, runs: list[StoredRun]) -> None:
+    """What any run invented is said before the title, each note once."""
+    text = "".join(page.text)
+    top = text[: text.index("Comparison of 3 plans")]
+    assert all(run.facts.synthetic in top for run in runs)
+
+
+def test_hostile_text_stays_text(page: Page) -> None:
+    """A note full of markup makes no element and the data block holds no angle bracket."""
+    assert HOSTILE in "".join(page.text)
+    assert "<" not in page.data()
+    assert len([tag for tag, _ in page.tags if tag == "script"]) == len(page.raw["script"])
+
+
+def test_nothing_can_be_requested(page: Page) -> None:
+    """No element names an address but a place in the page or a picture inside it; no handler, no inline style."""
+    for tag, attributes in page.tags:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"], tag
+        for name in ("src", "href"):
+            assert re.match(r"#|data:image/svg\+xml,", attributes.get(name) or "#"), (tag, attributes)
+
+
+def test_the_same_runs_give_the_same_bytes(
+    runs: list[StoredRun], comparison: Comparison, model: ComparisonModel, tmp_path: Path
+) -> None:
+    """The file is the page, and written twice it is the same."""
+    write_comparison(comparison, runs, tmp_path / "comparison.html")
+    assert (tmp_path / "comparison.html").read_bytes() == comparison_html(model).encode("utf-8")
+
+
+def test_homes_that_differ_are_not_drawn(comparison: Comparison, runs: list[StoredRun]) -> None:
+    """A territory whose home the plans do not agree on has no dot; a name that differs is shown in full."""
+    rows = comparison.territories.copy()
+    rows[["home_lon", "home_lat"]] = [-95.0, 40.0]
+    agreed = build_comparison(replace(comparison, territories=rows), runs).map
+    second = (rows["territory_id"] == "T01") & (rows["run"] == "five")
+    rows.loc[second, "home_lon"] = -94.0
+    rows.loc[second, "rep_name"] = "Another"
+    drawn = build_comparison(replace(comparison, territories=rows), runs).map
+    assert not np.isnan(agreed.places.homes).any()
+    assert np.isnan(drawn.places.homes[0]).all()
+    assert not np.isnan(drawn.places.homes[1:]).any()
+    assert drawn.names[0] == f"{agreed.names[0]} / Another"
+
+
+def test_runs_of_another_comparison_are_refused(comparison: Comparison, runs: list[StoredRun]) -> None:
+    """A missing run would give a map a wrong name."""
+    with pytest.raises(ValueError, match="zip"):
+        build_comparison(comparison, runs[:1])
+
+
+@pytest.fixture
+def screen(browser: Any, model: ComparisonModel, tmp_path: Path) -> Iterator[Any]:
+    """The page in a browser without a network; what it asks for or complains of fails the test."""
+    (tmp_path / "page.html").write_text(comparison_html(model), encoding="utf-8", newline="\n")
+    trouble: list[str] = []
+    context = browser.new_context(offline=True, viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    opened.on("request", lambda one: one.url.startswith(("file:", "data:")) or trouble.append(one.url))
+    opened.on("console", lambda one: trouble.append(one.text))
+    opened.on("pageerror", lambda one: trouble.append(str(one)))
+    opened.goto((tmp_path / "page.html").as_uri())
+    opened.wait_for_function("document.querySelectorAll('.map[data-ready=yes]').length === 3")
+    yield opened
+    context.close()
+    assert trouble == []
+
+
+def test_maps_move_together(screen: Any) -> None:
+    """Zooming one map moves the others to the same place."""
+    places = "[...document.querySelectorAll('.leaflet-map-pane')].map(one => getComputedStyle(one).transform)"
+    screen.wait_for_timeout(300)
+    before = screen.evaluate(places)
+    screen.locator(".map").nth(1).focus()
+    screen.keyboard.press("ArrowRight")
+    screen.wait_for_timeout(600)
+    after = screen.evaluate(places)
+    assert len(set(after)) == 1
+    assert after[0] != before[0]
+
+
+def test_a_chosen_territory_stands_out_on_every_map(screen: Any) -> None:
+    """Choosing a territory fades the others on each map; choosing it again brings them back."""
+    look = "[...document.querySelectorAll('.map canvas')].map(one => one.toDataURL())"
+    screen.wait_for_timeout(300)
+    before = screen.evaluate(look)
+    button = screen.locator("[data-territory]").first
+    button.click()
+    screen.mouse.move(5, 5)
+    screen.wait_for_timeout(200)
+    chosen = screen.evaluate(look)
+    assert button.get_attribute("aria-pressed") == "true"
+    assert all(old != new for old, new in zip(before, chosen, strict=True))
+    button.click()
+    screen.mouse.move(5, 5)
+    screen.wait_for_timeout(200)
+    assert screen.evaluate(look) == before
