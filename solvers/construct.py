@@ -84,7 +84,8 @@ def make_contiguous(problem: TerritoryProblem, assignment: Index, costs: Array) 
             result[members[piece[members] == np.argmax(size)]] = territory
     for territory in np.setdiff1d(np.arange(problem.territories), result).tolist():
         seats = np.where(problem.allowed[:, territory], costs[:, territory], np.inf)
-        seats[np.bincount(result[result >= 0], minlength=problem.territories)[result] <= 1] = np.inf
+        held = np.bincount(result[result >= 0], minlength=problem.territories)
+        seats[(result >= 0) & (held[result] <= 1)] = np.inf  # nobody's only unit
         result[int(np.argmin(seats))] = territory
     _grow(problem, result, costs)
     return result
