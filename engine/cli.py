@@ -46,7 +46,7 @@ app = typer.Typer(
 )
 
 SetOption = Annotated[
-    list[str], typer.Option("--set", metavar="KEY=VALUE", help="Use this value instead of the file's.")
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Use this value instead of the file's.")
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder of runs.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Treat repairs and warnings as errors.")]
@@ -114,7 +114,7 @@ def main(*, solve: SolveFunction, simulate: SimulateFunction, arguments: Sequenc
 def run_command(
     context: typer.Context,
     scenarios: Annotated[list[Path], typer.Argument(help="Scenario files; several are run and compared.")],
-    overrides: SetOption = (),
+    overrides: SetOption = None,
     out: OutOption = RUNS,
     workers: Annotated[int, typer.Option(min=1, help="Processes; they change no result.")] = os.cpu_count()
     or 1,
@@ -123,7 +123,7 @@ def run_command(
     show: Annotated[bool, typer.Option("--open", help="Open the report.")] = False,
 ) -> int:
     """Run scenarios: territories, quotas, simulated years, report."""
-    settings = [*overrides, *([f"solve.time_limit_s={time_limit}"] if time_limit else [])]
+    settings = [*(overrides or ()), *([f"solve.time_limit_s={time_limit}"] if time_limit else [])]
     checked = [_checked(path, settings, strict) for path in scenarios]
     from engine import pipeline
     from engine.report import write_report
@@ -154,12 +154,12 @@ def run_command(
 @app.command()
 def validate(
     scenarios: Annotated[list[Path], typer.Argument(help="Scenario files.")],
-    overrides: SetOption = (),
+    overrides: SetOption = None,
     strict: StrictOption = False,
 ) -> int:
     """Check scenarios and their tables without solving."""
     for path in scenarios:
-        _, tables = _checked(path, overrides, strict)
+        _, tables = _checked(path, overrides or (), strict)
         units, positions = len(tables.units), len(tables.reps)
         console.print(
             f"{escape(str(path))}: fine; {units} units, {positions} positions, {len(tables.accounts)} accounts"
