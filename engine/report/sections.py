@@ -216,11 +216,11 @@ def problems_table(source: Source) -> Table:
         Column("severity", "Kind"),
         Column("place", "Where"),
         Column("key", "Column or key"),
-        Column("value", "Found", Kind.LONG),
+        Column("value", "Found"),
         Column("message", "What is wrong", Kind.LONG),
         Column("remedy", "What to do", Kind.LONG),
         Column("count", "Rows", Kind.COUNT),
-        Column("code", "Code"),
+        Column("code", "Code", main=False),
     ]
     return table_of("Data quality", pd.DataFrame(rows, columns=[c.name for c in columns]), columns)
 

@@ -245,7 +245,8 @@ def _risk(source: Source) -> str:
     )
     return (
         f"What hurts most is that {stress_words(worst['case'])}: expected bookings fall by {fall} "
-        f"({least} to {most}), and the chance of reaching the plan is {chance(worst['p_at_quota'])}."
+        f"({least} to {most}), and the chance of reaching the plan is {chance(worst['p_at_quota'])} "
+        f"({_interval(worst['p_low'], worst['p_high'])})."
     )
 
 
