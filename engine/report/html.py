@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.report.figures import figure_kind
 from engine.report.map_data import map_data
 from engine.report.maps import map_svg
 from engine.report.method import GLOSSARY, LIMITS
@@ -33,4 +34,5 @@ def report_html(model: ReportModel) -> str:
         pictures=pictures,
         limits=LIMITS,
         glossary=GLOSSARY,
+        figure_kind=figure_kind,
     )

@@ -10,8 +10,7 @@ LIMITS = (
     "The gap says how good the plan is for the stated rules and prices, not that the rules are right.",
     "Distances are great circles times a circuity factor, not routes; hours on the road are estimates.",
     "In the simulation nobody reacts: reps do not hold deals back, and quotas do not change how they work.",
-    "An account that changes hands is as easy to sell to as any other; the expected loss on handoffs is "
-    "priced in the plan, not simulated.",
+    "An account that changes hands is simulated as if it were as easy to sell to as any other.",
     "The parameters of the process are taken as known; their own uncertainty is not simulated.",
     "Intervals are 95 % intervals of the simulation, for one figure at a time.",
 )
