@@ -6,6 +6,7 @@ import heapq
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
 from engine.geography.adjacency import components
 from engine.geography.travel import distance_km
@@ -75,19 +76,27 @@ def make_contiguous(problem: TerritoryProblem, assignment: Index, costs: Array) 
     -------
     An assignment in which every territory is one piece, unless locks or missing links forbid it.
     """
+    seeded = _seed(problem, assignment, costs)
     result = np.full(problem.units, -1, dtype=np.int32)
-    _, piece = components(problem.indptr, problem.indices, assignment)
+    _, piece = components(problem.indptr, problem.indices, seeded)
     for territory in range(problem.territories):
-        members = np.flatnonzero(assignment == territory)
-        if len(members):
-            size = np.bincount(piece[members], weights=problem.measures[members, 0] + 1e-12)
-            result[members[piece[members] == np.argmax(size)]] = territory
-    for territory in np.setdiff1d(np.arange(problem.territories), result).tolist():
-        seats = np.where(problem.allowed[:, territory], costs[:, territory], np.inf)
-        held = np.bincount(result[result >= 0], minlength=problem.territories)
-        seats[(result >= 0) & (held[result] <= 1)] = np.inf  # nobody's only unit
-        result[int(np.argmin(seats))] = territory
+        members = np.flatnonzero(seeded == territory)
+        size = np.bincount(piece[members], weights=problem.measures[members, 0] + 1e-12)
+        result[members[piece[members] == np.argmax(size)]] = territory
     _grow(problem, result, costs)
+    return result
+
+
+def _seed(problem: TerritoryProblem, assignment: Index, costs: Array) -> Index:
+    """Give every territory without a unit a cheap allowed one, so that no other loses its last unit by it."""
+    result = assignment.copy()
+    if len(np.setdiff1d(np.arange(problem.territories), assignment)):
+        barred = 1e6 * (1.0 + float(costs.max()))
+        price = np.where(problem.allowed, costs, barred).T
+        own = np.flatnonzero(assignment >= 0)
+        price[assignment[own], own] = 0.0  # who has units keeps one of them if that is possible at all
+        territories, seats = linear_sum_assignment(price)
+        result[seats] = territories
     return result
 
 
