@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,29 @@ def test_all_twenty_are_told(spoilt: Path) -> None:
     assert sorted(told) == sorted(planted), format_findings(checked.findings)
     assert checked.loaded is None
     assert checked.tables is None
+
+
+@pytest.mark.parametrize("command", [("run",), ("validate",), ()], ids=["run", "validate", "no word"])
+def test_the_command_line_tells_all_twenty(spoilt: Path, command: tuple[str, ...]) -> None:
+    """The real command prints twenty messages with file and line, ends with 2 and leaves no folder behind."""
+    out = spoilt.parent / "runs"
+    where = () if command == ("validate",) else ("--out", str(out))
+    done = subprocess.run(
+        [sys.executable, "run_scenario.py", *command, str(spoilt), *where],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    told = re.findall(r"^(\S+?):(\d+):.* \[([A-Z-]+)\]$", done.stderr, re.MULTILINE)
+    planted = [(str(spoilt.parent / file), str(line), code) for file, _, _, code, line in PLANTED]
+    assert sorted(told) == sorted(planted), done.stderr
+    assert len(told) == 20
+    assert done.stderr.count("\n  fix: ") >= 20
+    left = [path.name for path in spoilt.parent.iterdir() if path.is_dir()]
+    assert left == []
 
 
 def test_messages_are_sorted_and_counted(spoilt: Path) -> None:
