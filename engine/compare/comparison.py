@@ -11,7 +11,7 @@ from engine.compare.differences import difference_table
 from engine.compare.figures import kpi_table
 from engine.compare.moves import moved_accounts, moved_units
 from engine.compare.paired import paired_attainment
-from engine.compare.side import Side, side_of
+from engine.compare.side import CURRENT, OWN_COLUMNS, Side, side_of
 from engine.errors import Finding, InputError, Severity
 from engine.runs import StoredRun
 
@@ -87,7 +87,8 @@ def compare_runs(runs: Sequence[StoredRun | Side]) -> Comparison:
 def _labels(runs: Sequence[StoredRun | Side]) -> list[str]:
     """Name runs by their scenario where that is enough to tell them apart, else by their id."""
     names = [run.label if isinstance(run, Side) else run.facts.scenario for run in runs]
-    if len(set(names)) == len(names):
+    taken = {run.facts.scenario for run in runs if isinstance(run, StoredRun)} & {*OWN_COLUMNS, CURRENT}
+    if len(set(names)) == len(names) and not taken:
         return names
     return [run.label if isinstance(run, Side) else run.run_id for run in runs]
 

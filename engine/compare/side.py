@@ -9,6 +9,23 @@ import pandas as pd
 from engine.runs import StoredRun
 
 CURRENT = "current"
+# Columns a comparison's tables have of their own: a run of that name is called by its id instead.
+OWN_COLUMNS = frozenset(
+    [
+        "kpi",
+        "unit",
+        "meaning",
+        "better",
+        "best",
+        "kind",
+        "key",
+        "value",
+        "unit_id",
+        "account_id",
+        "name",
+        "group",
+    ]
+)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from engine.compare import compare_runs, current_as_run
+from engine.compare.side import OWN_COLUMNS
 from engine.errors import InputError
 from engine.runs import RunWriter, StoredRun, load_run
 from tests.engine.run_factory import make_run
@@ -212,6 +213,25 @@ def test_runs_of_one_scenario_are_told_apart_by_their_id(six: StoredRun, folder:
     """Two runs of the same scenario have their ids as headings."""
     again = load_run(make_run(folder, title="Again"))
     assert compare_runs([six, again]).labels == (six.run_id, again.run_id)
+
+
+@pytest.mark.parametrize("name", [*sorted(OWN_COLUMNS), "current"])
+def test_a_run_named_like_a_column(six: StoredRun, name: str) -> None:
+    """A scenario whose name is a column of a table overwrites nothing: its run is called by its id."""
+    facts = replace(six.facts, scenario=name)
+    other = replace(six, manifest=replace(six.manifest, run_id=f"{name}-0123456789ab", facts=facts))
+    comparison = compare_runs([current_as_run(six), six, other])
+    labels = ["current", six.run_id, other.run_id]
+    assert list(comparison.labels) == labels
+    usual = compare_runs([current_as_run(six), six])
+    for table in ("kpis", "moved_units", "moved_accounts", "differences"):
+        own = [column for column in getattr(usual, table) if column not in usual.labels]
+        assert set(own) <= OWN_COLUMNS, "a column that no run may be named like"
+        assert [column for column in getattr(comparison, table) if column not in labels] == own
+    for words in ("unit", "meaning"):
+        assert list(comparison.kpis[words]) == list(usual.kpis[words])
+    assert list(comparison.moved_units["value"]) == list(usual.moved_units["value"])
+    assert list(comparison.kpis[six.run_id]) == pytest.approx(list(usual.kpis["grid"]), nan_ok=True)
 
 
 def test_runs_without_accounts(six: StoredRun, five: StoredRun) -> None:
