@@ -166,7 +166,7 @@ def _install(root: Path, venv: Path, python: Path, lock: IO[str]) -> None:
     _say(f"installing packages into {venv} with {'uv' if uv else 'pip'}; once, about a minute ...")
     if uv:
         make = [uv, "venv", "--quiet", "--allow-existing", "--python", base, str(venv)]
-        fill = [uv, "pip", "install", "--quiet", "--python", str(python), *pins]
+        fill = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python), *pins]
         fault = _fault(make, lock) or _fault(fill, lock)
         if fault:  # uv has its own ideas of certificates and proxies
             _say(f"uv failed ({fault}); trying pip ...")

@@ -52,9 +52,9 @@ BRIDGES = {
     ("51131", "51810"): "Chesapeake Bay Bridge-Tunnel",
     ("44005", "44009"): "Newport bridges",
 }
-# Field visits a year: a modelled driver, 200 for each of 22 positions, shared out by the geometric mean of wages and
-# employment (large payrolls and many sites both need visits). Counts of establishments are not used: private
-# households and home-care employers among them double California.
+# Field visits a year: a modelled driver, 200 for each of 22 positions, shared out by wages, so that a county asks for
+# as many visits as it promises business. Counts of establishments are not used: private households and home-care
+# employers among them double California.
 VISITS_OF_THE_COUNTRY = 22 * 200
 FEWEST_VISITS = 0.05
 
@@ -193,8 +193,7 @@ def _table(
     table["wages_usd"] = found.sum(axis=1).astype("int64")
     table = pd.concat([table, found.astype("int64")], axis=1)
     table["employment"] = employment.reindex(table["fips"]).round().astype("int64").to_numpy()
-    driver = np.sqrt(table["wages_usd"].astype(float) * table["employment"])
-    visits = driver * VISITS_OF_THE_COUNTRY / driver.sum()
+    visits = table["wages_usd"] * VISITS_OF_THE_COUNTRY / table["wages_usd"].sum()
     table["visits_per_year"] = visits.clip(lower=FEWEST_VISITS).round(2)
     return table
 

@@ -4,52 +4,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.geography.travel import distance_km
-from engine.measures import objective, territory_sums, upper_limits
+from engine.measures import pieces
 from engine.plan import Status, TerritoryPlan
 from engine.problem import TerritoryProblem
 from solvers.bound import lower_bound
-from solvers.construct import best_centres, first_centres, make_contiguous
-from solvers.exact.ordering import way_to_roots
-from solvers.relaxation import ordered_assignment, relaxed_prices
+from solvers.construct import best_centres
+from solvers.explore import explore
+from solvers.relaxation import relaxed_prices
 from solvers.resplit import resplit
+from solvers.state import State, evaluate, violation
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int32]
 Progress = Callable[[str, float], None]
 
-RECENTRE_ROUNDS = 4
-STALE_LIMIT = 12  # steps without gain after which the search ends
+STALE_LIMIT = 8  # steps without a gain worth the name after which the search ends
+WORTH = 0.0005  # part of the cost that a step must save to be a gain
+STEPS = 40  # at most, once every limit is kept
 STEP_SECONDS = 60.0  # a safety stop; steps end by gap or nodes, which are the same on every run
 STEP_UNITS = 650  # units a step takes apart at most
-
-
-@dataclass(frozen=True)
-class _State:
-    """An alignment with its quality: violation first, then cost."""
-
-    assignment: Index
-    centres: Index
-    violation: float
-    cost: float
-
-    def better_than(self, other: _State) -> bool:
-        """Compare with a tolerance far below a cent and far below any tolerance a user can write."""
-        if abs(self.violation - other.violation) > 1e-9:
-            return self.violation < other.violation
-        return self.cost < other.cost - 1e-6 * abs(other.cost)
-
-
-def violation(problem: TerritoryProblem, assignment: Index) -> Array:
-    """Measure how far each territory's sums lie outside their limits, as shares of the target, shape (territories, measures)."""
-    sums = territory_sums(problem, assignment)
-    outside = np.maximum(problem.lower - sums, sums - upper_limits(problem, assignment))
-    return np.maximum(outside, 0.0) / problem.targets
 
 
 def solve_staged(
@@ -57,10 +35,11 @@ def solve_staged(
 ) -> TerritoryPlan:
     """Find a plan for a large problem, with a lower bound.
 
-    1. centres: home bases; free centres drawn apart, then moved to the best unit of what the relaxation gives them
+    1. centres: home bases; free centres drawn apart
     2. the linear relaxation with an ordering rule, rounded and grown into connected territories
-    3. re-splits of two to four neighbouring territories by HiGHS, first where a limit is broken, then to save cost
-    4. a Lagrangian lower bound from the prices of the plain relaxation
+    3. local search from several starts; between its rounds each free centre moves to the best unit of its territory
+    4. re-splits of two to four neighbouring territories by HiGHS, first where a limit is broken, then to save cost
+    5. a Lagrangian lower bound from the prices of the plain relaxation
 
     Parameters
     ----------
@@ -82,9 +61,16 @@ def solve_staged(
     clock = _Clock(time_limit)
     rng = np.random.default_rng(seed)
     lengths = _edge_lengths(problem)
-    progress("territories: relaxation", 0.1)
-    state = _start(problem, lengths, rng, seed, clock)
-    clock.stage("start")
+    state = explore(
+        problem,
+        lengths,
+        rng,
+        seed=seed,
+        time_left=lambda: clock.left,
+        progress=lambda done: progress("territories: local search", 0.4 * done),
+    )
+    clock.stage("local search")
+    progress("territories: relaxation", 0.5)
     status, prices = relaxed_prices(problem, problem.costs(state.centres), seed=seed, time_limit=clock.left)
     if status is Status.INFEASIBLE:
         return _without_plan(
@@ -98,7 +84,7 @@ def solve_staged(
     clock.stage("bound")
     state = _search(problem, state, lengths, rng, seed, bound, gap, clock, progress)
     clock.stage("re-split")
-    if state.violation > 1e-9:
+    if not state.feasible:
         return _without_plan(problem, Status.NO_PLAN, seed, clock, _worst(problem, state), bound)
     if problem.free.any():  # the final centres give better prices than the first ones did
         _, prices = relaxed_prices(problem, problem.costs(state.centres), seed=seed, time_limit=STEP_SECONDS)
@@ -117,28 +103,9 @@ def solve_staged(
     )
 
 
-def _start(
-    problem: TerritoryProblem, lengths: Array, rng: np.random.Generator, seed: int, clock: _Clock
-) -> _State:
-    """Alternate between assigning to centres and moving the free ones, then grow connected territories."""
-    centres = first_centres(problem, rng)
-    territories = np.arange(problem.territories)
-    assignment = problem.previous
-    for _ in range(RECENTRE_ROUNDS if problem.free.any() else 1):
-        costs = problem.costs(centres)
-        ways = way_to_roots(problem, lengths, centres, territories, None)
-        rounded = ordered_assignment(problem, costs, centres, ways, seed=seed, time_limit=clock.left)
-        assignment = make_contiguous(problem, assignment if rounded is None else rounded, costs)
-        moved = best_centres(problem, assignment, centres)
-        if np.array_equal(moved, centres):
-            break
-        centres = moved
-    return _state(problem, assignment, centres)
-
-
 def _search(
     problem: TerritoryProblem,
-    state: _State,
+    state: State,
     lengths: Array,
     rng: np.random.Generator,
     seed: int,
@@ -146,14 +113,15 @@ def _search(
     gap: float,
     clock: _Clock,
     progress: Progress,
-) -> _State:
+) -> State:
     """Take neighbouring territories apart, worst first, until nothing has improved for a while."""
     tried = np.zeros(problem.territories)
-    stale = 0
-    while stale < STALE_LIMIT * (1 if state.violation == 0 else 3) and clock.left > 0:
-        feasible = state.violation <= 1e-9
+    stale, steps = 0, 0
+    while stale < STALE_LIMIT * (1 if state.feasible else 3) and steps < STEPS and clock.left > 0:
+        feasible = state.feasible
         if feasible and state.cost > 0 and 1 - bound / state.cost <= gap:
             break
+        steps += feasible
         group = _neighbourhood(problem, state, tried, rng)
         costs = problem.costs(state.centres)
         found = resplit(
@@ -166,19 +134,22 @@ def _search(
             time_limit=min(STEP_SECONDS, max(1.0, clock.left)),
         )
         clock.expired |= found.timed_out
-        candidate = _state(problem, found.assignment, best_centres(problem, found.assignment, state.centres))
+        candidate = evaluate(
+            problem, found.assignment, best_centres(problem, found.assignment, state.centres)
+        )
         gained = found.connected and candidate.better_than(state)
-        tried[group] = tried[group] * 0.5 if gained else tried[group] + 1
-        stale = 0 if gained else stale + 1
+        worth = gained and (not feasible or candidate.cost < (1 - WORTH) * state.cost)
+        tried[group] = tried[group] * 0.5 if worth else tried[group] + 1
+        stale = 0 if worth else stale + 1
         state = candidate if gained else state
         progress(
-            f"territories: {'improving' if feasible else 'balancing'}", min(0.95, 0.2 + 0.75 * clock.used)
+            f"territories: {'improving' if feasible else 'balancing'}", min(0.95, 0.5 + 0.45 * clock.used)
         )
     return state
 
 
 def _neighbourhood(
-    problem: TerritoryProblem, state: _State, tried: Array, rng: np.random.Generator
+    problem: TerritoryProblem, state: State, tried: Array, rng: np.random.Generator
 ) -> NDArray[np.intp]:
     """Pick a territory (the furthest outside its limits, else at random) and one to three connected around it."""
     links = _territory_links(problem, state.assignment)
@@ -204,14 +175,6 @@ def _territory_links(problem: TerritoryProblem, assignment: Index) -> NDArray[np
     return links
 
 
-def _state(problem: TerritoryProblem, assignment: Index, centres: Index) -> _State:
-    outside = float(violation(problem, assignment).sum())
-    moved = problem.handoff_value[(problem.previous >= 0) & (problem.previous != assignment)].sum()
-    if moved > problem.disruption_limit:
-        outside += float(moved / max(problem.disruption_limit, 1.0) - 1.0)
-    return _State(assignment, centres, outside, objective(problem, assignment, centres))
-
-
 def _edge_lengths(problem: TerritoryProblem) -> Array:
     """Measure every CSR edge in km; never 0, so that a way always grows."""
     lengths = np.empty(len(problem.indices))
@@ -224,7 +187,14 @@ def _edge_lengths(problem: TerritoryProblem) -> Array:
     return np.maximum(lengths, 1e-6)
 
 
-def _worst(problem: TerritoryProblem, state: _State) -> str:
+def _worst(problem: TerritoryProblem, state: State) -> str:
+    parts = pieces(problem, state.assignment) if problem.contiguous else np.ones(problem.territories)
+    if (parts > 1).any():
+        torn = int(parts.argmax())
+        return (
+            f"{problem.territory_ids[torn]} stays in {parts[torn]} pieces in the best plan found; look at what is locked or forbidden "
+            "between them, or declare a bridge"
+        )
     outside = violation(problem, state.assignment)
     t, m = np.unravel_index(int(outside.argmax()), outside.shape)
     return (

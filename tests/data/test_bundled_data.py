@@ -171,8 +171,8 @@ def test_wages_are_those_published(counties: pd.DataFrame) -> None:
 
 
 def test_visits_follow_wages_and_jobs(counties: pd.DataFrame) -> None:
-    """Visits are 4,400 shared out by the geometric mean of wages and jobs with a floor, not by establishments."""
-    driver = (counties["wages_usd"].astype(float) * counties["employment"]) ** 0.5
+    """Visits are 4,400 shared out by wages with a floor, not by establishments."""
+    driver = counties["wages_usd"].astype(float)
     shared = driver * 4_400 / driver.sum()
     assert (counties["visits_per_year"] - shared.clip(lower=0.05)).abs().max() <= 0.005 + 1e-9
     assert "visits_per_year` | visits a year | **modelled, not published**" in SOURCES
