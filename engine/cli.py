@@ -334,5 +334,7 @@ def _compare(folders: Sequence[Path], out: Path) -> Path:
     for row in comparison.kpis.to_dict("records"):
         table.add_row(str(row["kpi"]), *[f"{row[label]}" for label in comparison.labels], str(row["unit"]))
     Console().print(table)
+    for note in comparison.notes:
+        console.print(f"note: {escape(note)}", soft_wrap=True)
     sys.stdout.write(f"{page}\n")
     return page

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from engine.compare.counting import counted_differently, counting_notes
 from engine.compare.differences import difference_table
 from engine.compare.figures import kpi_table
 from engine.compare.moves import moved_accounts, moved_units
@@ -35,6 +36,8 @@ class Comparison:
         Paired differences of bookings; see `engine.compare.paired.paired_attainment`.
     differences
         What was asked differently; see `engine.compare.differences.difference_table`.
+    not_alike
+        Key figures that the runs count by different prices, measures or tables; none of them is better.
     notes
         What a reader must know, one sentence each.
     """
@@ -46,6 +49,7 @@ class Comparison:
     territories: pd.DataFrame
     attainment: pd.DataFrame
     differences: pd.DataFrame
+    not_alike: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -80,7 +84,13 @@ def compare_runs(runs: Sequence[StoredRun | Side]) -> Comparison:
         territories=_territories(sides),
         attainment=paired,
         differences=difference_table(sides),
-        notes=(*(note for side in sides for note in side.notes), *not_paired, *_account_notes(sides)),
+        not_alike=counted_differently(sides),
+        notes=(
+            *counting_notes(sides),
+            *(note for side in sides for note in side.notes),
+            *not_paired,
+            *_account_notes(sides),
+        ),
     )
 
 

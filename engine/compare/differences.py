@@ -38,8 +38,18 @@ def difference_table(sides: Sequence[Side]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["kind", "key", *columns], dtype="str")
 
 
+def settings_of(side: Side) -> dict[str, str]:
+    """Give each scenario key with its value, and ``input <key>`` with the first digits of a file's SHA-256."""
+    inputs = {f"input {file.role}": file.sha256[:12] for file in side.source.facts.inputs}
+    return {**_scenario(side), **inputs}
+
+
+def _scenario(side: Side) -> dict[str, str]:
+    return dict(_flat("", side.source.json("scenario.resolved")))
+
+
 def _asked(side: Side) -> dict[tuple[str, str], str]:
-    asked = {("scenario", key): value for key, value in _flat("", side.source.json("scenario.resolved"))}
+    asked = {("scenario", key): value for key, value in _scenario(side).items()}
     for label in LABELS:
         asked.pop(("scenario", label), None)
     for file in side.source.facts.inputs:

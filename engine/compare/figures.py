@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from engine.compare.counting import counted_differently
 from engine.compare.side import Side
 
 # Which direction is better for its own sake; a figure that is not here only describes (how many, how large).
@@ -48,7 +49,8 @@ def kpi_table(sides: Sequence[Side]) -> pd.DataFrame:
     -------
     Columns ``kpi, unit, meaning, better, best`` and one column a side (NaN = not known there), figures in the
     order of the first side. ``best`` is the label of the one side that is better than all others; empty if
-    there is none, no direction is better, or that side leaves units to nobody (which makes it look cheap).
+    there is none, no direction is better, the sides count the figure by different prices or inputs, or that
+    side leaves units to nobody (which makes it look cheap).
     """
     frames = [pd.concat([side.kpis, _from_tables(side)]).drop_duplicates("kpi") for side in sides]
     words = pd.concat(frames).drop_duplicates("kpi")[["kpi", "unit", "meaning"]]
@@ -57,7 +59,9 @@ def kpi_table(sides: Sequence[Side]) -> pd.DataFrame:
     for side, frame in zip(sides, frames, strict=True):
         table[side.label] = table["kpi"].map(frame.set_index("kpi")["value"]).astype("float64")
     values = table[[side.label for side in sides]].to_numpy()
-    best = [_best(sides, row, way) for row, way in zip(values, table["better"], strict=True)]
+    other = counted_differently(sides)
+    ways = ["" if kpi in other else way for kpi, way in zip(table["kpi"], table["better"], strict=True)]
+    best = [_best(sides, row, way) for row, way in zip(values, ways, strict=True)]
     table.insert(4, "best", pd.Series(best, dtype="str"))
     return table
 

@@ -32,6 +32,8 @@ class FigureRow:
         In words.
     better
         ``lower``, ``higher`` or empty.
+    alike
+        Whether every side counts it by the same prices and inputs.
     values
         Text of each side and whether that side is better than all others.
     """
@@ -39,6 +41,7 @@ class FigureRow:
     meaning: str
     unit: str
     better: str
+    alike: bool
     values: tuple[tuple[str, bool], ...]
 
 
@@ -183,7 +186,8 @@ def _figures(comparison: Comparison) -> list[FigureRow]:
             (text, label == row["best"] and texts.count(text) == 1)
             for label, text in zip(comparison.labels, texts, strict=True)
         )
-        rows.append(FigureRow(str(row["meaning"]), str(row["unit"]), str(row["better"]), values))
+        alike = row["kpi"] not in comparison.not_alike
+        rows.append(FigureRow(str(row["meaning"]), str(row["unit"]), str(row["better"]), alike, values))
     return rows
 
 
@@ -209,6 +213,8 @@ def _cost(comparison: Comparison, first: str, label: str, currency: str) -> str:
     costs = comparison.kpis.loc[comparison.kpis["kpi"] == "objective", [first, label]].to_numpy(dtype=float)
     if costs.size == 0 or not np.isfinite(costs).all():
         return ""
+    if "objective" in comparison.not_alike:
+        return "What it costs is counted differently and not compared."
     change = float(costs[0, 1] - costs[0, 0])
     if change == 0:
         return "It costs the same."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,40 @@ def test_the_best_figure(six: StoredRun, tmp_path: Path) -> None:
     assert best["travel_cost"] == other.run_id
     assert best["p_plan"] == six.run_id
     assert best["handoff_cost"] == ""
+
+
+@pytest.mark.parametrize(
+    ("keys", "parts", "said"),
+    [
+        ({"objective": {"travel_cost_per_km": 0.9}}, {"travel_cost"}, "travel_cost_per_km is 0.7 in grid"),
+        ({"objective": {"handoff": "free"}}, {"handoff_cost"}, "priced in grid, free in other"),
+        ({"disruption": {"loss_on_handoff": 0.3}}, {"handoff_cost"}, "0.15 in grid, 0.3 in other"),
+        ({"objective": {"imbalance_cost_per_point": 1}}, {"imbalance_cost"}, "500.0 in grid, 1.0 in other"),
+        ({"travel": {"circuity": 1.5}}, {"travel_cost", "imbalance_cost"}, "travel and imbalance"),
+        ({"seed": 2}, {"travel_cost", "imbalance_cost"}, "input units.table is "),
+    ],
+)
+def test_costs_by_other_prices(
+    six: StoredRun, folder: Path, keys: dict[str, object], parts: set[str], said: str
+) -> None:
+    """Costs that are counted by other prices or tables have no better one, and a note says why."""
+    other = load_run(make_run(folder, territories=6, name="other", **keys))
+    comparison = compare_runs([six, other])
+    assert set(comparison.not_alike) == parts | {"objective", "gap"}
+    assert said in comparison.notes[0]
+    kpis = comparison.kpis.set_index("kpi")
+    assert set(kpis.loc[list(comparison.not_alike), "best"]) == {""}
+    assert list(kpis.loc["objective", ["better", "best"]]) == ["lower", ""]
+
+
+def test_costs_by_the_same_prices(six: StoredRun, folder: Path) -> None:
+    """Another target, limit, number of years or effort changes what is asked, not how costs are counted."""
+    keys = {"disruption": {"max_share": 0.9}, "solve": {"gap": 0.2}, "rules": {"locks": "other.csv"}}
+    asked = load_run(make_run(folder, name="asked", quotas={"plan_target": Decimal(9_000_000)}, **keys))
+    comparison = compare_runs([six, asked])
+    assert len(comparison.differences) == 5
+    assert comparison.not_alike == ()
+    assert comparison.notes == ()
 
 
 def test_moves_are_what_differs(six: StoredRun, five: StoredRun) -> None:

@@ -105,6 +105,18 @@ def test_what_reads_the_same_is_not_better(comparison: Comparison, runs: list[St
     assert not any(best for _, best in row.values)
 
 
+def test_other_prices_are_said(runs: list[StoredRun], tmp_path: Path) -> None:
+    """Plans priced differently get no tick and no "it costs less"; the page says what is different."""
+    free = load_run(make_run(tmp_path, name="free", objective={"handoff": "free"}))
+    page = Page(comparison_html(build_comparison(compare_runs([runs[0], free]), [runs[0], free])))
+    text = " ".join("".join(page.text).split())
+    assert "objective.handoff is priced in grid, free in free" in text
+    assert "What it costs is counted differently and not compared." in text
+    assert "It costs" not in text
+    shown = {row["Figure"].text: row for row in rows(page, "Key figures")}
+    assert "travel, handoffs and imbalance togetherUSD per year; not counted alike" in shown
+
+
 def test_moves_are_listed_by_value(page: Page, comparison: Comparison) -> None:
     """The units and accounts on which the plans disagree, with the territory in each."""
     for name, table, key in (
