@@ -133,16 +133,20 @@ def run_command(
     for loaded, tables in checked:
         begin = time.monotonic()
         with _Bar() as progress:
-            folder = pipeline.run(
-                loaded,
-                tables,
-                out,
-                solve=wiring.solve,
-                simulate=wiring.simulate,
-                report=write_report,
-                workers=workers,
-                progress=progress,
-            )
+            try:
+                folder = pipeline.run(
+                    loaded,
+                    tables,
+                    out,
+                    solve=wiring.solve,
+                    simulate=wiring.simulate,
+                    report=write_report,
+                    workers=workers,
+                    progress=progress,
+                )
+            except InputError as error:  # known only with a plan: quotas, simulation
+                _tell(error.findings, loaded.path.parent)
+                raise _ToldError from None
         _summary(folder, time.monotonic() - begin)
         folders.append(folder)
     page = _compare(folders, out) if len(folders) > 1 else folders[0] / "report.html"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 MOST_LINES = 100  # of one message to a reader; problems.json holds everything
 MOST_CHARACTERS = 80  # of a value that is quoted in a message
+SCENARIO = "scenario"  # the file of a finding that knows its key only; LoadedScenario.locate finds its place
 
 
 class Severity(StrEnum):

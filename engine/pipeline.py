@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -14,7 +15,15 @@ from typing import Any, Protocol
 import pandas as pd
 
 from engine.attainment import Attainment, SalesField
-from engine.errors import Finding, InfeasibleError, NoPlanError, RejectedError, Severity
+from engine.errors import (
+    SCENARIO,
+    Finding,
+    InfeasibleError,
+    InputError,
+    NoPlanError,
+    RejectedError,
+    Severity,
+)
 from engine.plan import Status, TerritoryPlan
 from engine.problem import TerritoryProblem, build_problem
 from engine.quotas.allocate import set_quotas
@@ -97,6 +106,8 @@ def run(
 
     Raises
     ------
+    InputError
+        When quotas cannot be set or the field cannot be simulated; each finding has its place.
     InfeasibleError, NoPlanError
         When there is no plan.
     RejectedError
@@ -114,13 +125,17 @@ def run(
     territories = territories_table(outcome, accounts)
     history = territories["revenue"].to_numpy(dtype=float)
     basis = quota_basis(scenario, tables, plan.assignment, history)
-    quotas = set_quotas(scenario.quotas, basis)
+    with _located(loaded):
+        quotas = set_quotas(scenario.quotas, basis)
     clock.done("quotas")
     field = sales_field(outcome, territories, basis, quotas)
-    attainment = simulate(field, scenario.simulation, seed=scenario.seed, workers=workers, progress=progress)
+    with _located(loaded):
+        attainment = simulate(
+            field, scenario.simulation, seed=scenario.seed, workers=workers, progress=progress
+        )
     clock.done("simulation")
     resolved = scenario.model_dump_json(indent=2)
-    findings = (*loaded.findings, *tables.findings, *_oversize(problem))
+    findings = (*loaded.findings, *tables.findings, *map(loaded.locate, _oversize(scenario, problem)))
     facts = _facts(scenario, plan, tables.files)
     with RunWriter(runs, run_id(scenario.name, resolved, tables.files, VERSION)) as writer:
         _write_inputs(writer, outcome, loaded, resolved, findings)
@@ -136,6 +151,15 @@ def run(
         return writer.finish(facts)
 
 
+@contextmanager
+def _located(loaded: LoadedScenario) -> Iterator[None]:
+    """Give findings that only know their key the file and line where the key stands."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(map(loaded.locate, error.findings)) from None
+
+
 def _require_plan(plan: TerritoryPlan) -> None:
     if plan.status is Status.INFEASIBLE:
         raise InfeasibleError(f"no plan can keep these rules: {plan.reason}")
@@ -143,18 +167,19 @@ def _require_plan(plan: TerritoryPlan) -> None:
         raise NoPlanError(f"no plan found: {plan.reason or 'the solver stopped without an answer'}")
 
 
-def _oversize(problem: TerritoryProblem) -> list[Finding]:
+def _oversize(scenario: schema.Scenario, problem: TerritoryProblem) -> list[Finding]:
     """Name every unit larger than a territory may be."""
     found = []
+    balanced = [balance.measure for balance in scenario.territories.balance]
     for unit, m in zip(*problem.oversize.nonzero(), strict=True):
         measure, value = problem.measure_names[m], problem.measures[unit, m]
         share = value / problem.targets[:, m].max()
         found.append(
             Finding(
-                "scenario",
+                SCENARIO,
                 0,
                 0,
-                f"territories.balance.{measure}",
+                f"territories.balance.{balanced.index(measure)}.tolerance",
                 "SCN-OVERSIZE",
                 Severity.WARNING,
                 problem.unit_ids[unit],

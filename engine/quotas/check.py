@@ -6,13 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from engine.errors import Finding, Severity
+from engine.errors import SCENARIO, Finding, Severity
 from engine.quotas.basis import QuotaBasis
 from engine.quotas.rules import has_history, mix
 from engine.scenario import schema
 from engine.units import from_cents
-
-SOURCE = "scenario"  # where the keys stand; the quotas themselves do not know the file's name
 
 
 def quota_findings(rules: schema.Quotas, basis: QuotaBasis, total: int) -> tuple[Finding, ...]:
@@ -109,4 +107,4 @@ def _rules(rules: schema.Quotas, basis: QuotaBasis) -> Iterator[Finding]:
 
 
 def _error(code: str, key: str, value: str, message: str, remedy: str) -> Finding:
-    return Finding(SOURCE, 0, 0, key, code, Severity.ERROR, value, message, remedy)
+    return Finding(SCENARIO, 0, 0, key, code, Severity.ERROR, value, message, remedy)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from engine.errors import Finding, InputError, Severity
+from engine.errors import SCENARIO, Finding, InputError, Severity
 from engine.scenario.checks import Blocks, logic_findings
 from engine.scenario.keys import main_node, node_at
 from engine.scenario.layers import read_layers
@@ -48,7 +48,9 @@ class LoadedScenario:
     findings: tuple[Finding, ...]
 
     def locate(self, finding: Finding) -> Finding:
-        """Add the place to a finding that only knows its key."""
+        """Add the place to a finding that only knows its key; any other is given back as it is."""
+        if finding.file != SCENARIO:
+            return finding
         place = place_of(self.places, undotted(finding.key))
         return replace(finding, file=place.file, line=place.line, column=place.column)
 
