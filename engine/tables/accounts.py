@@ -7,7 +7,7 @@ import pandas as pd
 from engine.errors import Severity
 from engine.scenario import schema
 from engine.tables.cells import numbers, words, yes_no
-from engine.tables.ids import Known, note_left_out, refer, unique_ids
+from engine.tables.ids import Known, if_meant, note_left_out, refer, unique_ids
 from engine.tables.sheet import Intake
 from engine.tables.text import read_sheet
 
@@ -77,7 +77,8 @@ def read_accounts(
             f"{away.sum():,} accounts belong to positions that reps.keep leaves out: they count as nobody's; "
             f"{(away & locked).sum():,} of them are locked, and are left out"
         )
-        sheet.report([], "owner", "LEFT-OUT", message, "", Severity.NOTE)
+        count = int(away.sum())
+        sheet.report([], "owner", "LEFT-OUT", message, if_meant("reps.keep"), Severity.NOTE, count=count)
     lost = locked & ~owned & ~loose & ~away
     if lost.any():
         lines = sheet.rows.index[lost]

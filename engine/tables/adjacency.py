@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from engine.errors import Severity, shown
-from engine.tables.ids import Known, refer
+from engine.tables.ids import Known, if_meant, refer
 from engine.tables.sheet import Intake, Sheet
 from engine.tables.text import read_sheet
 
@@ -82,7 +82,8 @@ def _checked(sheet: Sheet, units: Known | None) -> Sheet:
             message = (
                 f"{dropped.sum():,} edges lead to units that units.keep leaves out, and are left out too"
             )
-            sheet.report([], "unit", "LEFT-OUT", message, "", Severity.NOTE)
+            count = int(dropped.sum())
+            sheet.report([], "unit", "LEFT-OUT", message, if_meant("units.keep"), Severity.NOTE, count=count)
     return sheet.kept(good)
 
 
@@ -93,4 +94,4 @@ def _check_alone(sheet: Sheet, edges: pd.DataFrame, units: Known) -> None:
         some = ", ".join(shown(name) for name in alone[:20])
         message = f"{len(alone):,} units touch no other: {some}; each will be joined by its shortest link"
         remedy = "add an edge of kind bridge where one can travel"
-        sheet.report([], "unit", "ADJ-ALONE", message, remedy, Severity.WARNING, alone[0])
+        sheet.report([], "unit", "ADJ-ALONE", message, remedy, Severity.WARNING, alone[0], len(alone))

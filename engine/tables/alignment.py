@@ -7,7 +7,7 @@ import pandas as pd
 from engine.errors import Severity, shown
 from engine.scenario import schema
 from engine.scenario.places import KeyPath
-from engine.tables.ids import Known, note_left_out, plural, refer
+from engine.tables.ids import Known, if_meant, note_left_out, plural, refer
 from engine.tables.sheet import Intake, Sheet
 from engine.tables.text import read_sheet
 
@@ -53,14 +53,16 @@ def read_current(
     if nobody.any():
         message = f"{nobody.sum():,} units have no territory today; they count as nobody's"
         lines = sheet.rows.index[nobody]
-        sheet.report(lines, current.territory, "CUR-NOBODY", message, "", Severity.WARNING)
+        remedy = "write who has them, or leave them blank if nobody has"
+        sheet.report(lines, current.territory, "CUR-NOBODY", message, remedy, Severity.WARNING)
     if positions is not None:
         away = sheet.rows[current.territory].isin(positions.left_out)
         if away.any():
             message = (
                 f"{away.sum():,} units belong to positions that reps.keep leaves out; they count as nobody's"
             )
-            sheet.report([], current.territory, "LEFT-OUT", message, "", Severity.NOTE)
+            remedy, count = if_meant("reps.keep"), int(away.sum())
+            sheet.report([], current.territory, "LEFT-OUT", message, remedy, Severity.NOTE, count=count)
     remedy = "correct it, or leave it; these units count as nobody's"
     known = refer(sheet, current.territory, positions, "territory", Severity.WARNING, remedy)
     rows = sheet.rows[known]
@@ -170,4 +172,7 @@ def _check_missing(sheet: Sheet, current: schema.Current, units: Known) -> None:
     if missing:
         some = ", ".join(shown(unit) for unit in missing[:20])
         message = f"{len(missing):,} units are missing here and count as nobody's: {some}"
-        sheet.report([], current.unit, "CUR-MISSING", message, "add them", Severity.WARNING, missing[0])
+        count = len(missing)
+        sheet.report(
+            [], current.unit, "CUR-MISSING", message, "add them", Severity.WARNING, missing[0], count
+        )

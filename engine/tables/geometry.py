@@ -52,10 +52,12 @@ def check_geometry(intake: Intake, key: KeyPath, file: str, column: str, units: 
     if missing:
         some = ", ".join(shown(name) for name in missing[:10])
         message = f"{len(missing):,} units have no polygon ({some}), {len(foreign):,} polygons no unit"
-        intake.report(key, "GEO-UNITS", message, "use one set of ids in the table of units and on the map")
+        remedy = "use one set of ids in the table of units and on the map"
+        intake.report(key, "GEO-UNITS", message, remedy, count=len(missing))
     elif foreign:
         message = f"{len(foreign):,} polygons belong to no unit, and are not drawn"
-        intake.report(key, "GEO-UNITS", message, "", Severity.NOTE)
+        remedy = "nothing, if these units are meant to be left out; else add them to the table of units"
+        intake.report(key, "GEO-UNITS", message, remedy, Severity.NOTE, len(foreign))
 
 
 def _ids(content: bytes, column: str) -> tuple[str, list[str], frozenset[str] | None]:

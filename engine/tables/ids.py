@@ -125,7 +125,12 @@ def note_left_out(sheet: Sheet, column: str, known: Known | None, what: str, key
     count = int(sheet.rows[column].isin(known.left_out).sum())
     if count:
         message = f"{count:,} rows belong to {what} that {key} leaves out, and are left out too"
-        sheet.report([], column, "LEFT-OUT", message, "", Severity.NOTE)
+        sheet.report([], column, "LEFT-OUT", message, if_meant(key), Severity.NOTE, count=count)
+
+
+def if_meant(key: str) -> str:
+    """Say what to do about rows that a ``keep`` of the scenario leaves out."""
+    return f"nothing, if that is meant; else add the value to {key} in the scenario"
 
 
 def _systematic(names: list[str], every: frozenset[str]) -> str:

@@ -119,7 +119,8 @@ def with_vacancies(
     message = (
         f"{len(extra)} territories beyond the {there} positions are vacancies without a home: {extra[0]} ..."
     )
-    intake.report(key, "SCN-VACANT", message, "add them to the table of positions", Severity.NOTE)
+    remedy = "add them to the table of positions"
+    intake.report(key, "SCN-VACANT", message, remedy, Severity.NOTE, len(extra))
     known = replace(positions.known, ids=positions.known.ids | set(extra))
     return PositionTable(pd.concat([positions.rows, added]), known)
 

@@ -52,16 +52,17 @@ class Sheet:
         remedy: str,
         severity: Severity = Severity.ERROR,
         value: object = "",
+        count: int = 1,
     ) -> None:
-        """Note one kind of problem once, with the first lines it stands in."""
+        """Note one kind of problem once, with the first lines it stands in; their number is ``count`` without lines."""
         places = sorted(lines)
         if len(places) > 1:
             others = ", ".join(str(line) for line in places[1:MOST_EXAMPLES])
             more = f" and {len(places) - MOST_EXAMPLES} more" if len(places) > MOST_EXAMPLES else ""
             message += f" (also in line{'s' if len(places) > 2 else ''} {others}{more})"
-        line, text, count = places[0] if places else 0, shown(value), max(1, len(places))
+        line, rows = (places[0], len(places)) if places else (0, count)
         self.findings.append(
-            Finding(self.file, line, 0, column, code, severity, text, message, remedy, count)
+            Finding(self.file, line, 0, column, code, severity, shown(value), message, remedy, rows)
         )
 
     def first_of(
@@ -110,10 +111,17 @@ class Intake:
         return content.data
 
     def report(
-        self, key: KeyPath, code: str, message: str, remedy: str, severity: Severity = Severity.ERROR
+        self,
+        key: KeyPath,
+        code: str,
+        message: str,
+        remedy: str,
+        severity: Severity = Severity.ERROR,
+        count: int = 1,
     ) -> None:
         """Note a problem at the scenario key it is about."""
-        self.findings.append(finding_at(place_of(self.places, key), key, code, message, remedy, severity))
+        found = finding_at(place_of(self.places, key), key, code, message, remedy, severity)
+        self.findings.append(replace(found, count=count))
 
     def columns(self, sheet: Sheet, needed: Mapping[str, KeyPath], optional: Sequence[str] = ()) -> Sheet:
         """Find the columns a reader wants, whatever the case of their letters.
@@ -148,7 +156,8 @@ class Intake:
         unused = [name for name in header if renamed.get(name, name) not in used]
         if unused:
             message = f"{len(unused)} columns are not used: {shown(', '.join(unused))}"
-            sheet.report([1], "", "CSV-UNUSED", message, "", Severity.NOTE)
+            remedy = "nothing, if they are not needed; else look for a column name written differently"
+            sheet.report([1], "", "CSV-UNUSED", message, remedy, Severity.NOTE)
         return replace(sheet, rows=sheet.rows.rename(columns=renamed))
 
     def _no_column(self, sheet: Sheet, name: str, key: KeyPath, header: list[str]) -> None:

@@ -108,7 +108,8 @@ def _decode(sheet: Sheet, content: bytes) -> str:
         raise _stop(sheet, line, "CSV-ENCODING", message, "save the file as CSV (UTF-8)") from None
     if "\r" in text:
         message = f"{text.count(chr(13)):,} line ends of another system were read as line ends"
-        sheet.report([], "", "CSV-LINE-ENDS", message, "", Severity.REPAIR)
+        remedy, count = "nothing, or save the file with line ends of one kind", text.count("\r")
+        sheet.report([], "", "CSV-LINE-ENDS", message, remedy, Severity.REPAIR, count=count)
     return text
 
 
@@ -147,7 +148,8 @@ def _parse(sheet: Sheet, text: str, delimiter: str) -> _Parsed:
         remedy = 'close the quote; write a quote inside a cell twice ("")'
         raise _stop(sheet, start, "CSV-QUOTE", message, remedy) from None
     if blank:
-        sheet.report([], "", "CSV-BLANK", f"{blank} blank rows were left out", "", Severity.NOTE)
+        message = f"{blank} blank rows were left out"
+        sheet.report([], "", "CSV-BLANK", message, "delete them", Severity.NOTE, count=blank)
     header = rows[0][1] if rows else []
     return _Parsed(header, [line for line, _ in rows[1:]], [record for _, record in rows[1:]])
 
@@ -159,7 +161,8 @@ def _check_width(sheet: Sheet, parsed: _Parsed) -> None:
     if parsed.records and all(surplus):
         parsed.records = [record[:-1] for record in parsed.records]
         message = f"a delimiter at the end of all {len(surplus):,} rows was taken away"
-        sheet.report([parsed.lines[0]], "", "CSV-TRAILING", message, "", Severity.REPAIR)
+        remedy = "take the last delimiter of each row away"
+        sheet.report(parsed.lines[:1], "", "CSV-TRAILING", message, remedy, Severity.REPAIR)
         return
     for code, wrong, remedy in (
         ("CSV-TOO-MANY", operator.gt, "put text that holds a comma between quotes"),
@@ -182,7 +185,7 @@ def _check_header(sheet: Sheet, parsed: _Parsed) -> None:
     names = [" ".join(name.split()) for name in parsed.header]
     if names != parsed.header:
         message = "blanks around or inside column names were taken away"
-        sheet.report([1], "", "CSV-HEADER", message, "", Severity.REPAIR)
+        sheet.report([1], "", "CSV-HEADER", message, "take them away in the file", Severity.REPAIR)
     nameless = [place for place, name in enumerate(names) if not name]
     for place in reversed(nameless):
         filled = [
@@ -195,7 +198,7 @@ def _check_header(sheet: Sheet, parsed: _Parsed) -> None:
         parsed.records = [record[:place] + record[place + 1 :] for record in parsed.records]
     if nameless:
         message = f"{len(nameless)} columns without a name were left out"
-        sheet.report([1], "", "CSV-TRAILING", message, "", Severity.REPAIR)
+        sheet.report([1], "", "CSV-TRAILING", message, "delete the empty columns", Severity.REPAIR)
     folded = [name.casefold() for name in names]
     for place, name in enumerate(folded):
         if name in folded[:place]:
@@ -221,9 +224,11 @@ def _trimmed(sheet: Sheet, parsed: _Parsed) -> pd.DataFrame:
         cells[name] = clean
     if trimmed:
         message = f"blanks around {trimmed:,} cells were taken away"
-        sheet.report([], "", "CSV-TRIM", message, "", Severity.REPAIR)
+        remedy = "take them away in the file"
+        sheet.report([], "", "CSV-TRIM", message, remedy, Severity.REPAIR, count=trimmed)
     if controls:
         message = f"control characters in {controls:,} cells were taken away"
-        sheet.report([], "", "CSV-CONTROL", message, "", Severity.REPAIR)
+        remedy = "take them away in the file"
+        sheet.report([], "", "CSV-CONTROL", message, remedy, Severity.REPAIR, count=controls)
     index = pd.Index(parsed.lines, dtype="int64")
     return pd.DataFrame(cells, index=index, columns=pd.Index(parsed.header), dtype="str")

@@ -157,6 +157,23 @@ def test_a_filter_leaves_out_what_belongs_elsewhere(tmp_path: Path) -> None:
     assert {finding.file for finding in tables.findings} == {
         "accounts.csv", "adjacency.csv", "current.csv", "forbid.csv", "locks.csv", "pipeline.csv",
     }  # fmt: skip
+    counts = sorted((finding.file, finding.key, finding.count) for finding in tables.findings)
+    assert counts == [
+        ("accounts.csv", "owner", 1),  # A4; A3 is counted with its unit
+        ("accounts.csv", "town", 1),
+        ("adjacency.csv", "unit", 5),
+        ("current.csv", "territory", 1),
+        ("current.csv", "town", 4),
+        ("forbid.csv", "territory", 1),
+        ("locks.csv", "territory", 1),
+        ("locks.csv", "unit", 1),
+        ("pipeline.csv", "town", 1),
+    ]
+    for finding in tables.findings:
+        assert finding.message.startswith(f"{finding.count} ")
+        assert finding.remedy.endswith(
+            "units.keep in the scenario" if finding.key in ("unit", "town") else "reps.keep in the scenario"
+        )
 
 
 def test_extra_vacancies(tmp_path: Path) -> None:
@@ -221,6 +238,7 @@ def test_warnings(
     """What does not stop a run is told once, with its line, and the tables are read."""
     tables = read(tmp_path, changed(file, (old, new)))
     assert told(tables.findings) == [(code, file, line, severity)]
+    assert all(finding.remedy for finding in tables.findings)
 
 
 def test_nobodys_units(tmp_path: Path) -> None:
