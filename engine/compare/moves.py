@@ -19,7 +19,7 @@ def moved_units(sides: Sequence[Side]) -> pd.DataFrame:
 
     Returns
     -------
-    Columns ``unit_id, name, group, value`` (at risk on a handoff, money per year, as in the first side) and
+    Columns ``unit_id, name, group, value`` (revenue not locked, money per year, as in the first side) and
     one column a side with the territory (empty = nobody); the most valuable first.
     """
     units = sides[0].source.table("units").set_index("unit_id").sort_index()

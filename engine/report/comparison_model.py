@@ -121,7 +121,7 @@ def build_comparison(comparison: Comparison, runs: Sequence[StoredRun]) -> Compa
     company = comparison.attainment["level"] == "company"
     pairs = [comparison.attainment[rows] for rows in (company, ~company)]
     units = runs[0].table("units").sort_values("unit_id")
-    value = Column("value", f"Value at risk, {currency}", Kind.MONEY)
+    value = Column("value", f"Revenue not locked, {currency}", Kind.MONEY)
     unit = [Column("unit_id", "Unit"), Column("name", "Name"), Column("group", "Area")]
     account = [Column("account_id", "Account"), Column("name", "Name", Kind.LONG), Column("unit_id", "Unit")]
     revenue = Column("value", f"Revenue, {currency}", Kind.MONEY)

@@ -45,6 +45,7 @@ def territories_table(source: Source) -> Table:
 def units_table(source: Source) -> Table:
     """One row a planning unit with its territory of today and tomorrow."""
     frame = source.alignment.merge(source.units, on="unit_id", validate="one_to_one")
+    frame["handoff_value"] = frame["unit_id"].map(source.value_at_risk)
     return table_of(
         "Units",
         frame,
@@ -81,15 +82,15 @@ def moved_accounts_table(source: Source) -> Table:
 
 
 def handoffs_table(source: Source) -> Table:
-    """What goes from which territory to which, the most valuable first."""
+    """What goes from which territory to which, the most valuable first; what nobody has is not at risk."""
     rows = source.alignment
     moved = rows[rows["previous_territory_id"] != rows["territory_id"]]
     pair = ["previous_territory_id", "territory_id"]
-    values = source.units.set_index("unit_id")["handoff_value"]
-    frame = moved.assign(value=moved["unit_id"].map(values)).groupby(pair)
-    table = frame.agg(units=("unit_id", "size"), value=("value", "sum")).reset_index()
-    gone = source.accounts[source.accounts["moved"]].groupby(pair).size()
-    table["accounts"] = [int(gone.get((old, new), 0)) for old, new in table[pair].itertuples(index=False)]
+    frame = moved.assign(value=moved["unit_id"].map(source.value_at_risk)).groupby(pair)
+    table = frame.agg(units=("unit_id", "size"), value=("value", "sum"))
+    gone = source.accounts[source.accounts["moved"]].groupby(pair).size().rename("accounts")
+    table = table.join(gone, how="outer").fillna(0).reset_index()  # an account's owner may not be its unit's
+    table = table.astype({"units": "int64", "accounts": "int64"})
     reps = source.territories.set_index("territory_id")["rep_name"]
     table["from_rep"] = table["previous_territory_id"].map(reps).fillna("")
     table["to_rep"] = table["territory_id"].map(reps).fillna("")

@@ -76,6 +76,13 @@ class Source:
         return bool((self.alignment["previous_territory_id"] != "").any())
 
     @property
+    def value_at_risk(self) -> pd.Series[float]:
+        """What would be at risk if a unit changed hands, by unit id; 0 for units nobody has today."""
+        values = self.units.set_index("unit_id")["handoff_value"]
+        today = self.alignment.set_index("unit_id")["previous_territory_id"].reindex(values.index)
+        return values.where(today != "", 0.0)
+
+    @property
     def reps(self) -> pd.DataFrame:
         """Rows of ``attainment.csv`` for the positions, index = territory id."""
         rows = self.attainment[self.attainment["level"] == "rep"]
