@@ -40,9 +40,10 @@ def write_report(run: StoredRun, formats: Sequence[str], folder: Path) -> tuple[
     if unknown:
         raise ValueError(f"no report can be written as {', '.join(unknown)}")
     model = build_model(run)
-    files = _maps(model)
+    svgs = draw_svgs(model)  # once, for the page and for the folder
+    files = _maps(model, svgs)
     if "html" in formats:
-        files["report.html"] = report_html(model).encode("utf-8")
+        files["report.html"] = report_html(model, svgs).encode("utf-8")
     if "xlsx" in formats:
         files["report.xlsx"] = workbook(model)
     written = []
@@ -55,12 +56,18 @@ def write_report(run: StoredRun, formats: Sequence[str], folder: Path) -> tuple[
     return tuple(written)
 
 
-def _maps(model: ReportModel) -> dict[str, bytes]:
-    """Draw each alignment as PNG and SVG, by file name."""
+def draw_svgs(model: ReportModel) -> list[bytes]:
+    """Draw each alignment of a report's map as SVG, in order."""
+    drawn = model.map
+    return [map_svg(drawn, one, model.map_title(one), model.map_note) for one in drawn.alignments]
+
+
+def _maps(model: ReportModel, svgs: Sequence[bytes]) -> dict[str, bytes]:
+    """Give each alignment as PNG and SVG, by file name."""
     files = {}
-    for alignment in model.map.alignments:
+    for alignment, svg in zip(model.map.alignments, svgs, strict=True):
         name = alignment.label.lower().replace(" ", "_")
-        words = model.map_title(alignment), model.map_note
-        files[f"maps/{name}.png"] = map_png(model.map, alignment, *words)
-        files[f"maps/{name}.svg"] = map_svg(model.map, alignment, *words)
+        title = model.map_title(alignment)
+        files[f"maps/{name}.png"] = map_png(model.map, alignment, title, model.map_note)
+        files[f"maps/{name}.svg"] = svg
     return files

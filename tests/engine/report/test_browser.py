@@ -10,6 +10,7 @@ import pytest
 
 from engine.report.html import report_html
 from engine.report.model import build_model
+from engine.report.write import draw_svgs
 from engine.runs import load_run
 from tests.engine.run_factory import make_run
 
@@ -22,7 +23,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("runs")
     model = build_model(load_run(make_run(folder, title=HOSTILE, synthetic=HOSTILE)))
     page = folder / "report.html"
-    page.write_text(report_html(model), encoding="utf-8", newline="\n")
+    page.write_text(report_html(model, draw_svgs(model)), encoding="utf-8", newline="\n")
     return page.as_uri()
 
 

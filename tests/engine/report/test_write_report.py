@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 import math
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from engine.report import write_report
+from engine.report import maps, write_report
 from engine.report.html import report_html
 from engine.report.model import build_model
+from engine.report.page import data_uri
 from engine.report.palette import FILLS, colour_territories, seen_distance
+from engine.report.write import draw_svgs
 from engine.runs import StoredRun, load_run
 from tests.engine.report.page import Page
 from tests.engine.run_factory import make_run
@@ -51,6 +55,23 @@ def test_the_same_run_gives_the_same_files(run: StoredRun, folder: Path, tmp_pat
     assert files == sorted(told)
     for name in files:
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes(), name
+
+
+def test_each_map_is_drawn_once(run: StoredRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run's report draws each alignment once a format, and the page shows the drawing of the folder."""
+    drawn: list[str] = []
+    picture = maps._picture
+
+    def counted(*arguments: Any, **how: Any) -> bytes:
+        drawn.append(f"{arguments[2].label} {how['format']}")
+        return picture(*arguments, **how)
+
+    monkeypatch.setattr(maps, "_picture", counted)
+    write_report(run, ["html", "xlsx"], tmp_path)
+    assert sorted(drawn) == ["New plan png", "New plan svg", "Today png", "Today svg"]
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    for name in ("new_plan", "today"):
+        assert data_uri((tmp_path / "maps" / f"{name}.svg").read_bytes()) in html.unescape(page)
 
 
 @pytest.mark.parametrize("column", ["potential_deviation", "workload", "travel_km", "handoff_value"])
@@ -146,7 +167,7 @@ def test_synthetic_data_is_said_at_the_top(page: Page) -> None:
 def test_real_data_has_no_such_note(tmp_path: Path) -> None:
     """Without invented data nothing is called synthetic."""
     model = build_model(load_run(make_run(tmp_path, synthetic="")))
-    assert "Synthetic data" not in "".join(Page(report_html(model)).text)
+    assert "Synthetic data" not in "".join(Page(report_html(model, draw_svgs(model))).text)
     assert model.map_note == ""
 
 
