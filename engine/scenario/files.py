@@ -32,7 +32,9 @@ class FileProblemError(ValueError):
         super().__init__(message)
 
 
-def read_input(folder: Path, name: str, most_bytes: int) -> Content:
+def read_input(
+    folder: Path, name: str, most_bytes: int, shorten: str = "leave out columns and rows that are not used"
+) -> Content:
     """Read a file that a scenario names.
 
     Parameters
@@ -44,6 +46,8 @@ def read_input(folder: Path, name: str, most_bytes: int) -> Content:
         The path as written.
     most_bytes
         Largest size that is read.
+    shorten
+        What to do if it is larger.
 
     Returns
     -------
@@ -59,7 +63,7 @@ def read_input(folder: Path, name: str, most_bytes: int) -> Content:
         if not stat.S_ISREG(path.stat().st_mode):
             message = f"{shown(name)} is not a file"
             raise FileProblemError("FILE-KIND", message, "name a file, not a folder or device")
-        return _read(path, name, most_bytes)
+        return _read(path, name, most_bytes, shorten)
     except (FileNotFoundError, NotADirectoryError):
         raise _missing(path, name) from None
     except PermissionError:
@@ -88,12 +92,12 @@ def _within_reach(folder: Path, name: str) -> Path:
     return resolved
 
 
-def _read(path: Path, name: str, most_bytes: int) -> Content:
+def _read(path: Path, name: str, most_bytes: int, shorten: str) -> Content:
     with path.open("rb") as stream:
         before = os.fstat(stream.fileno())
         if before.st_size > most_bytes:
             size = f"{shown(name)} has {before.st_size:,} bytes; at most {most_bytes:,} are read"
-            raise FileProblemError("FILE-SIZE", size, "leave out columns and rows that are not used")
+            raise FileProblemError("FILE-SIZE", size, shorten)
         digest, parts, total = hashlib.sha256(), [], 0
         while part := stream.read(_CHUNK):
             digest.update(part)

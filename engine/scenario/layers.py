@@ -16,6 +16,7 @@ from engine.scenario.yaml_text import MOST_BYTES, read_scenario_text, read_value
 
 COMMAND_LINE = "--set"
 EXTENDS = "extends"
+SHORTEN = "name a scenario file; data belong in tables, whose paths a scenario only names"
 
 
 @dataclass
@@ -72,7 +73,7 @@ def _read_file(main: Path, name: str, above: tuple[str, ...]) -> Layers:
     """Read one file and, below it, what it extends."""
     layers = Layers(files=[name])
     try:
-        text = read_scenario_text(read_input(main.parent, name, MOST_BYTES).data, name)
+        text = read_scenario_text(read_input(main.parent, name, MOST_BYTES, SHORTEN).data, name)
     except FileProblemError as problem:
         layers.findings.append(
             Finding(name, 0, 0, "", problem.code, Severity.ERROR, "", problem.message, problem.remedy)

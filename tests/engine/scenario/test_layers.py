@@ -87,6 +87,20 @@ def test_chain(folder: Path) -> None:
     assert loaded.files == ("top.yaml", "deep/middle.yaml", "scenario.yaml")
 
 
+@pytest.mark.parametrize("name", ["top.yaml", "scenario.yaml"])
+def test_too_large(folder: Path, name: str) -> None:
+    """A scenario file that holds data is refused with a remedy about scenarios, not about rows and columns."""
+    (folder / "top.yaml").write_text("extends: scenario.yaml\nname: top\n", encoding="utf-8")
+    (folder / name).write_text("# " + "x" * 256_000, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_scenario(folder / "top.yaml")
+    (finding,) = caught.value.findings
+    assert (finding.code, finding.file) == ("FILE-SIZE", "top.yaml")
+    assert "at most 256,000 are read" in finding.message
+    assert finding.remedy.startswith("name a scenario file; data belong in tables")
+    assert "rows" not in finding.remedy
+
+
 def test_mistakes_below(folder: Path) -> None:
     """A mistake in what is extended is told in its own file."""
     text = (folder / "scenario.yaml").read_text(encoding="utf-8")
