@@ -117,3 +117,21 @@ def test_a_broken_scenario_loads_no_heavy_library(spoilt: Path) -> None:
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert run.stdout.splitlines()[-2:] == ["6 errors", "[]"]
+
+
+def test_the_command_tells_scenario_mistakes_before_it_loads_anything_heavy(spoilt: Path) -> None:
+    """`validate` has printed what is wrong in the YAML when pandas, geopandas and the like begin to load."""
+    run = subprocess.run(
+        [sys.executable, "-X", "importtime", "run_scenario.py", "validate", str(spoilt)],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    before, told, after = run.stderr.partition("6 errors\n")
+    assert told
+    loaded = {
+        line.rpartition("|")[2].strip().partition(".")[0] for line in before.splitlines() if "|" in line
+    }
+    assert "typer" in loaded  # the output has the form this test reads
+    assert not loaded & {"numpy", "pandas", "pandera", "geopandas", "pyproj", "matplotlib", "scipy", "pyomo"}
+    assert "pandas" in after  # tables are read afterwards
