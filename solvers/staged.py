@@ -25,6 +25,7 @@ Progress = Callable[[str, float], None]
 
 STALE_LIMIT = 8  # steps without a gain worth the name after which the search ends
 WORTH = 0.0005  # part of the cost that a step must save to be a gain
+LOCKS_NAMED = 5
 STEPS = 40  # at most, once every limit is kept
 STEP_SECONDS = 60.0  # a safety stop; steps end by gap or nodes, which are the same on every run
 STEP_UNITS = 650  # units a step takes apart at most
@@ -80,7 +81,7 @@ def solve_staged(
             clock,
             "even with divisible units and without contiguity the limits, locks and reach exclude each other",
         )
-    bound = lower_bound(problem, prices, state.cost) if prices is not None else 0.0
+    bound = max(0.0, lower_bound(problem, prices, state.cost)) if prices is not None else 0.0
     clock.stage("bound")
     state = _search(problem, state, lengths, rng, seed, bound, gap, clock, progress)
     clock.stage("re-split")
@@ -193,14 +194,20 @@ def _worst(problem: TerritoryProblem, state: State) -> str:
         torn = int(parts.argmax())
         return (
             f"{problem.territory_ids[torn]} stays in {parts[torn]} pieces in the best plan found; look at what is locked or forbidden "
-            "between them, or declare a bridge"
+            f"between them{_locks(problem, torn)}, or declare a bridge"
         )
     outside = violation(problem, state.assignment)
     t, m = np.unravel_index(int(outside.argmax()), outside.shape)
     return (
         f"the best plan found leaves {problem.territory_ids[t]} {100 * outside[t, m]:.1f} % of its target outside the limits of "
-        f"{problem.measure_names[m]}; widen that tolerance, allow more time or ease the locks near it"
+        f"{problem.measure_names[m]}; widen the tolerances, allow more time or ease the rules around it{_locks(problem, int(t))}"
     )
+
+
+def _locks(problem: TerritoryProblem, territory: int) -> str:
+    """Name the first units that are locked to a territory."""
+    units = [problem.unit_ids[i] for i in np.flatnonzero(problem.locked == territory)[:LOCKS_NAMED].tolist()]
+    return f" (locked to it: {', '.join(units)})" if units else ""
 
 
 def _without_plan(
