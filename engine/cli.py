@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 import time
 import webbrowser
 from collections.abc import Callable, Sequence
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 DONE, BUG, BAD_INPUT, INFEASIBLE, NO_PLAN, STORAGE, REJECTED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
 COMMANDS = ("run", "validate", "compare", "report", "verify", "runs", "schema")
 RUNS = Path("runs")
+STOPPED = "interrupted; no run was written"
 
 console = Console(stderr=True, highlight=False)
 app = typer.Typer(
@@ -72,19 +74,20 @@ def main(*, solve: SolveFunction, simulate: SimulateFunction, arguments: Sequenc
     solve, simulate
         The solver and the simulation.
     arguments
-        Words of the command line; those of this process when left out. A first word that is no command is a scenario.
+        Words of the command line; those of this process when left out. A first word that is no command is a scenario
+        or an option of ``run``.
 
     Returns
     -------
     Exit code (docs/reference/command-line.md).
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if words and words[0] not in COMMANDS and not words[0].startswith("-"):
+    if words and words[0] not in (*COMMANDS, "--help"):
         words.insert(0, "run")
     signal.signal(signal.SIGTERM, _terminate)
     try:
         code = app(args=words, standalone_mode=False, obj=Wiring(solve, simulate))
-        return int(code or DONE)
+        return _fail(INTERRUPTED, STOPPED) if code == INTERRUPTED else int(code or DONE)
     except _ToldError:
         return BAD_INPUT
     except InputError as error:
@@ -99,7 +102,7 @@ def main(*, solve: SolveFunction, simulate: SimulateFunction, arguments: Sequenc
     except StorageError as error:
         return _fail(STORAGE, str(error))
     except (typer.Abort, KeyboardInterrupt):
-        return _fail(INTERRUPTED, "interrupted; nothing was published")
+        return _fail(INTERRUPTED, STOPPED)
     except OSError as error:
         return _fail(STORAGE, f"{error.filename or 'a file'}: {error.strerror or error}")
     except Exception as error:
@@ -125,6 +128,7 @@ def run_command(
     """Run scenarios: territories, quotas, simulated years, report."""
     settings = [*(overrides or ()), *([f"solve.time_limit_s={time_limit}"] if time_limit else [])]
     checked = [_checked(path, settings, strict) for path in scenarios]
+    _writable(out)
     from engine import pipeline
     from engine.report import write_report
 
@@ -270,6 +274,17 @@ def _checked(path: Path, overrides: Sequence[str], strict: bool) -> Any:
     return found.loaded, found.tables
 
 
+def _writable(folder: Path) -> None:
+    """Try the folder of runs before minutes go into a plan."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = "is a file" if folder.is_file() else error.strerror or str(error)
+        raise StorageError(f"--out {folder}: {reason}; name a folder that can be written") from None
+
+
 def _tell(findings: Sequence[Finding], folder: Path = Path()) -> None:
     """Print findings, sorted, with their number."""
     if findings:
@@ -311,7 +326,7 @@ def _summary(folder: Path, seconds: float) -> None:
         console.print(f"[yellow]SYNTHETIC[/] {escape(facts.synthetic)}", soft_wrap=True)
     console.print(
         f"{escape(facts.title)}: {int(kpis['territories'])} territories, cost {facts.objective:,.0f} {facts.currency} a year, "
-        f"at most {facts.gap:.2%} above the best possible plan ({facts.status}); P(plan) {kpis['p_plan']:.0%}, "
+        f"of which at most {facts.gap:.2%} could be saved ({facts.status}); P(plan) {kpis['p_plan']:.0%}, "
         f"{kpis['share_at_quota']:.0%} of positions at quota; {seconds:.0f} s"
         + (
             ""
