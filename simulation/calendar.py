@@ -9,8 +9,6 @@ event.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 from engine.attainment import SalesField
 from engine.quotas.capacity import productive_days
 from engine.units import DAYS_PER_YEAR
+from simulation import kernel
 
 Array = NDArray[np.float64]
 
@@ -33,10 +32,10 @@ class WorkClock:
     Parameters
     ----------
     hours
-        Never falling, starting at 0; inside a day hours pass evenly.
+        Never falling, starting at 0, shape (days + 1,); inside a day hours pass evenly.
     """
 
-    hours: Sequence[float]
+    hours: Array
 
     @property
     def horizon(self) -> int:
@@ -45,8 +44,7 @@ class WorkClock:
 
     def at(self, time: float) -> float:
         """Give the hours passed at a time between 0 and the horizon."""
-        day = min(int(time), self.horizon - 1)
-        return self.hours[day] + (time - day) * (self.hours[day + 1] - self.hours[day])
+        return float(kernel.hours_at(self.hours, time))
 
     def spell(self, now: float, effort: float) -> tuple[float, float]:
         """Tell when work begins and ends.
@@ -63,16 +61,8 @@ class WorkClock:
         First moment from ``now`` on at which hours pass, and the moment at which the effort is done; infinite
         where that does not happen within the horizon.
         """
-        hours, done = self.hours, self.at(now)
-        begin = max(now, bisect_right(hours, done) - 1)
-        if begin >= self.horizon:
-            return math.inf, math.inf
-        target = done + effort
-        if target > hours[-1]:
-            return begin, math.inf
-        day = bisect_left(hours, target, int(begin) + 1) - 1
-        end = day + (target - hours[day]) / (hours[day + 1] - hours[day])
-        return begin, max(begin, end)
+        begin, end = kernel.spell(self.hours, now, effort)
+        return begin, end
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class Deals:
         Amount if won, shape (deals,).
     effort_hours, days, outcome
         Hours of the rep's work, days the customer takes and a uniform for the outcome, shape (deals, stages);
-        not a number in stages the deal cannot reach.
+        not a number in stages the deal cannot reach within the year.
     """
 
     unit: Index
@@ -71,7 +71,7 @@ def draw_shocks(model: Model, stream: Stream) -> Shocks:
     )
 
 
-def draw_deals(model: Model, stream: Stream, shocks: Shocks) -> Deals:
+def draw_deals(model: Model, stream: Stream, shocks: Shocks, wanted: NDArray[np.bool_]) -> Deals:
     """Draw a year's opportunities.
 
     New deals of a unit are a Poisson number, spread over the year by the months' shares. Opening deals keep
@@ -85,35 +85,42 @@ def draw_deals(model: Model, stream: Stream, shocks: Shocks) -> Deals:
         Random numbers of the replication.
     shocks
         Factors of the year.
+    wanted
+        Territories whose deals are drawn, shape (territories,); the others' luck is not touched by that.
 
     Returns
     -------
     The deals, in an order that depends on ids alone.
     """
     field = model.case.field
-    opening = field.opening
-    count = poisson_quantile(stream.uniform(Purpose.COUNT, model.unit_keys), field.demand * shocks.demand)
-    new_unit = np.repeat(np.arange(len(count)), count)
+    units = np.flatnonzero(wanted[field.territory])
+    luck = stream.uniform(Purpose.COUNT, model.unit_keys[units])
+    count = poisson_quantile(luck, field.demand[units] * shocks.demand)
+    new_unit = np.repeat(units, count)
     serial = np.arange(len(new_unit)) - np.repeat(np.cumsum(count) - count, count)
     keys = model.unit_keys[new_unit]
     arrival = np.interp(
         stream.uniform(Purpose.ARRIVAL, keys, serial), model.cumulated_share, model.month_edges
     ).clip(max=_LAST_MOMENT)
     amount = model.amount.quantile(stream.uniform(Purpose.AMOUNT, keys, serial)) * shocks.deal_size
-    old = len(opening.ids)
-    first_stage = np.concatenate([opening.stage, np.zeros(len(serial), dtype=np.int64)])
-    age = np.concatenate([opening.days_in_stage, np.zeros(len(serial))])
-    keys = np.concatenate([model.opening_keys, keys])
-    effort_hours, days, outcome = _draw_stages(
-        model, stream, keys, np.concatenate([np.zeros(old, dtype=np.int64), serial]), first_stage, age
-    )
+    opening = field.opening
+    open_deals = np.flatnonzero(wanted[field.territory[opening.unit]])
+    old = len(open_deals)
+    arrival = np.concatenate([np.zeros(old), arrival])
+    first_stage = np.concatenate([opening.stage[open_deals], np.zeros(len(serial), dtype=np.int64)])
+    age = np.concatenate([opening.days_in_stage[open_deals], np.zeros(len(serial))])
+    keys = np.concatenate([model.opening_keys[open_deals], keys])
+    number = np.concatenate([np.zeros(old, dtype=np.int64), serial])
+    effort_hours, days, outcome = _draw_stages(model, stream, keys, number, arrival, first_stage, age)
     return Deals(
-        unit=np.concatenate([opening.unit, new_unit]),
+        unit=np.concatenate([opening.unit[open_deals], new_unit]),
         serial=np.concatenate([np.full(old, -1), serial]),
-        arrival=np.concatenate([np.zeros(old), arrival]),
+        arrival=arrival,
         first_stage=first_stage,
         age=age,
-        amount_cents=np.concatenate([opening.amount_cents, np.rint(amount * 100).astype(np.int64)]),
+        amount_cents=np.concatenate(
+            [opening.amount_cents[open_deals], np.rint(amount * 100).astype(np.int64)]
+        ),
         effort_hours=effort_hours,
         days=days,
         outcome=outcome,
@@ -121,12 +128,19 @@ def draw_deals(model: Model, stream: Stream, shocks: Shocks) -> Deals:
 
 
 def _draw_stages(
-    model: Model, stream: Stream, keys: NDArray[np.uint64], number: Index, first_stage: Index, age: Array
+    model: Model,
+    stream: Stream,
+    keys: NDArray[np.uint64],
+    number: Index,
+    arrival: Array,
+    first_stage: Index,
+    age: Array,
 ) -> tuple[Array, Array, Array]:
     """Draw effort, days and outcome of every stage each deal can reach."""
     stages = model.case.field.process.stages
     effort_hours, days, outcome = (np.full((len(keys), len(stages)), np.nan) for _ in range(3))
     alive = np.ones(len(keys), dtype=bool)
+    earliest = arrival.copy()  # day a stage is entered if the rep never lets a deal wait
     for s, stage in enumerate(stages):
         here = np.flatnonzero(alive & (first_stage <= s))
         which = keys[here], number[here], s
@@ -135,5 +149,6 @@ def _draw_stages(
         effort_hours[here, s] = np.where(passed > 0, 0.0, effort)  # the rep's part is done
         days[here, s] = model.days[s].remaining(stream.uniform(Purpose.DAYS, *which), passed)
         outcome[here, s] = stream.uniform(Purpose.OUTCOME, *which)
-        alive[here] = outcome[here, s] < stage.advance
+        earliest[here] += days[here, s]
+        alive[here] = (outcome[here, s] < stage.advance) & (earliest[here] < DAYS_PER_YEAR)
     return effort_hours, days, outcome

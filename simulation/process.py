@@ -1,4 +1,4 @@
-"""The sales process of one territory as a SimPy model that reads like the story.
+"""The sales process of one territory as a SimPy model that reads like the story: the reference of the kernel.
 
 An opportunity appears, waits until its rep has time, is worked on, waits for the customer's answer and goes
 on to the next stage, until it is won or lost. A rep does one thing at a time and finishes what was begun; of
@@ -15,31 +15,14 @@ import gc
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import NamedTuple
 
 import simpy
 from simpy.events import EventPriority
 
+from simulation import kernel
 from simulation.calendar import WorkClock
-
-
-class Kind(IntEnum):
-    """What happens, in the order of simultaneous events."""
-
-    ANSWER = 1
-    ARRIVAL = 2
-    WORK_DONE = 3
-
-
-class Outcome(IntEnum):
-    """How a visit to a stage ended."""
-
-    OPEN = 0
-    ADVANCE = 1
-    WON = 2
-    LOST = 3
-
+from simulation.kernel import Kind, Outcome
 
 NOT_YET = float("nan")
 _DEALS = 2**40  # more than there are deals, so that the kind decides first
@@ -99,12 +82,11 @@ class Team:
 
     def attended(self, time: float) -> float:
         """Give the first moment from a time on at which somebody is in the seat."""
-        time = max(time, self.filled)
-        return self.refilled if self.left <= time < self.refilled else time
+        return float(kernel.attended(self.filled, self.left, self.refilled, time))
 
     def chance(self, stage: int, time: float) -> float:
         """Give the chance of advancing with the person who is there at a time."""
-        return self.chances[time >= self.refilled][stage]
+        return self.chances[kernel.person(self.refilled, time)][stage]
 
 
 class Moment(simpy.Event):
@@ -138,7 +120,7 @@ def opportunity(
         if (attended := team.attended(env.now)) > env.now:  # nobody there to hear the answer
             yield Moment(env, attended - env.now, Kind.ANSWER, deal.number)
         visit.left = env.now
-        if deal.outcome[stage] >= team.chance(stage, env.now):
+        if kernel.is_lost(deal.outcome[stage], team.chance(stage, env.now)):
             visit.outcome = Outcome.LOST
             return
         visit.outcome = Outcome.ADVANCE

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from engine.attainment import SalesField
 from simulation.deals import Deals
-from simulation.process import Outcome, Visit
+from simulation.kernel import Outcome
+from simulation.process import Visit
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import joblib
@@ -10,18 +11,24 @@ import numpy as np
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from engine.errors import StorageError
+from simulation.interpreters import Engine
 from simulation.model import Case, compile_case
 from simulation.streams import Stream
 from simulation.year import Results, simulate_year, tally
 
-CHUNK = 10  # replications a task; about half a second for 20 territories
+CHUNK = 10  # replications a task; for 20 territories 50 ms in the kernel, a second in SimPy
 ATTEMPTS = 2
 
 Part = TypeVar("Part")
 
 
 def replicate(
-    case: Case, seed: int, replications: int, workers: int, progress: Callable[[float], None]
+    case: Case,
+    seed: int,
+    replications: int,
+    workers: int,
+    progress: Callable[[float], None],
+    engine: Engine = "kernel",
 ) -> Results:
     """Simulate a case many times.
 
@@ -34,9 +41,11 @@ def replicate(
     replications
         Number of years; year r is the same however many there are.
     workers
-        Processes; 1 stays in this one.
+        Threads for the kernel, processes for SimPy; they change no result.
     progress
         Told the part done.
+    engine
+        The interpreter; it changes no result.
 
     Returns
     -------
@@ -48,15 +57,16 @@ def replicate(
         If worker processes died twice.
     """
     chunks = [range(first, min(first + CHUNK, replications)) for first in range(0, replications, CHUNK)]
-    tasks = [(case, seed, chunk) for chunk in chunks]
-    parts = in_order(simulate_chunk, tasks, workers, progress)
+    tasks = [(case, seed, chunk, engine) for chunk in chunks]
+    answers = by_threads if engine == "kernel" else by_processes
+    parts = in_order(simulate_chunk, tasks, workers, progress, answers)
     return Results(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def simulate_chunk(case: Case, seed: int, replications: Sequence[int]) -> Results:
+def simulate_chunk(case: Case, seed: int, replications: Sequence[int], engine: Engine = "kernel") -> Results:
     """Simulate some years of a case, one after the other."""
     model = compile_case(case)
-    years = [tally(model, *simulate_year(model, Stream(seed, r))) for r in replications]
+    years = [tally(model, *simulate_year(model, Stream(seed, r), engine)) for r in replications]
     return Results(*(np.stack(columns) for columns in zip(*years, strict=True)))
 
 
@@ -65,19 +75,22 @@ def in_order(
     tasks: Sequence[tuple[object, ...]],
     workers: int,
     progress: Callable[[float], None],
+    answers: Callable[[Callable[..., Part], Sequence[tuple[object, ...]], int], Iterator[Part]],
 ) -> list[Part]:
     """Call a function for every task and give the answers in the order of the tasks.
 
     Parameters
     ----------
     function
-        Called in another process when there are several workers.
+        Called for every task.
     tasks
         Arguments of each call.
     workers
-        Processes; 1 stays in this one.
+        How many work side by side; 1 stays in this thread.
     progress
         Told the part done after each answer.
+    answers
+        `by_threads` or `by_processes`, called when there are several workers.
 
     Raises
     ------
@@ -86,8 +99,11 @@ def in_order(
     """
     done: list[Part] = []
     for _ in range(ATTEMPTS):
+        left = tasks[len(done) :]
         try:
-            for part in _answers(function, tasks[len(done) :], workers):
+            for part in (
+                (function(*task) for task in left) if workers == 1 else answers(function, left, workers)
+            ):
                 done.append(part)
                 progress(len(done) / len(tasks))
             return done
@@ -99,12 +115,22 @@ def in_order(
     )
 
 
-def _answers(
+def by_threads(
     function: Callable[..., Part], tasks: Sequence[tuple[object, ...]], workers: int
 ) -> Iterator[Part]:
-    if workers == 1:
-        return (function(*task) for task in tasks)
-    # one thread each: the years are simulated by Python, and idle threads of numeric libraries cost time
+    """Call a function in threads: for compiled code, which runs beside other threads."""
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield from pool.map(lambda task: function(*task), tasks)
+    finally:  # after Ctrl-C only the calls under way are waited for
+        pool.shutdown(cancel_futures=True)
+
+
+def by_processes(
+    function: Callable[..., Part], tasks: Sequence[tuple[object, ...]], workers: int
+) -> Iterator[Part]:
+    """Call a function in processes: for Python code, of which only one thread runs at a time."""
+    # one thread each: idle threads of numeric libraries cost time
     with joblib.parallel_config(backend="loky", n_jobs=workers, inner_max_num_threads=1):
         answers: Iterator[Part] = joblib.Parallel(return_as="generator")(
             joblib.delayed(function)(*task) for task in tasks

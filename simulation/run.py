@@ -39,7 +39,7 @@ def simulate(
     seed
         Seed of every random number.
     workers
-        Processes; the result does not depend on it.
+        Threads; the result does not depend on it.
     progress
         Told the step and the part of it that is done.
 
@@ -88,7 +88,7 @@ def overlay(base: Results, results: Results) -> Results:
 
 
 def first_year(field: SalesField, seed: int) -> pd.DataFrame:
-    """Write every stage visit of replication 0."""
+    """Write every stage visit of replication 0, as the SimPy model tells it."""
     model = compile_case(base_case(field))
-    deals, _, records = simulate_year(model, Stream(seed, 0))
+    deals, _, records = simulate_year(model, Stream(seed, 0), engine="simpy")
     return visit_table(field, deals, records)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.units import MONTHS
-from simulation.calendar import Seats, WorkClock, leaving_days, seat_year
+from simulation.calendar import Seats, leaving_days, seat_year
 from simulation.deals import Deals, Shocks, draw_deals, draw_shocks
 from simulation.distributions import Lognormal
+from simulation.interpreters import INTERPRETERS, Engine
+from simulation.kernel import Outcome, Teams
 from simulation.model import Model
-from simulation.process import Deal, Outcome, Team, Visit, run_territory
-from simulation.records import Records, collect
+from simulation.records import Records
 from simulation.streams import Purpose, Stream
 
 Array = NDArray[np.float64]
@@ -43,11 +43,8 @@ class Results(NamedTuple):
     waits: Whole
 
 
-def simulate_year(model: Model, stream: Stream) -> tuple[Deals, Seats, Records]:
+def simulate_year(model: Model, stream: Stream, engine: Engine = "kernel") -> tuple[Deals, Seats, Records]:
     """Simulate one fiscal year of the territories that the case touches.
-
-    Territories do not compete for anything, so each runs in an environment of its own; what they share is the
-    year's shocks.
 
     Parameters
     ----------
@@ -55,23 +52,20 @@ def simulate_year(model: Model, stream: Stream) -> tuple[Deals, Seats, Records]:
         The case, made ready.
     stream
         Random numbers of the replication.
+    engine
+        The interpreter; the year does not depend on it.
 
     Returns
     -------
-    The deals, the seats and every visit of a deal to a stage.
+    Those territories' deals, all seats and every visit of a deal to a stage.
     """
     field = model.case.field
     shocks = draw_shocks(model, stream)
-    deals = draw_deals(model, stream, shocks)
     leaving = leaving_days(field, stream.uniform(Purpose.LEAVING, model.seat_keys))
     seats = seat_year(field, np.minimum(leaving, model.case.leaving))
+    deals = draw_deals(model, stream, shocks, _touched(model, seats))
     teams = _teams(model, stream, shocks, seats)
-    visits: list[Visit] = []
-    stories = _by_territory(model, deals)
-    for team, story, touched in zip(teams, stories, _touched(model, seats), strict=True):
-        if touched:
-            visits += run_territory(story, team)
-    return deals, seats, collect(visits)
+    return deals, seats, INTERPRETERS[engine](deals, field.territory[deals.unit].astype(np.int64), teams)
 
 
 def _touched(model: Model, seats: Seats) -> NDArray[np.bool_]:
@@ -79,40 +73,16 @@ def _touched(model: Model, seats: Seats) -> NDArray[np.bool_]:
     return model.case.touched | (model.case.backfills & np.isfinite(seats.left))
 
 
-def _teams(model: Model, stream: Stream, shocks: Shocks, seats: Seats) -> list[Team]:
+def _teams(model: Model, stream: Stream, shocks: Shocks, seats: Seats) -> Teams:
     """Put people in the seats: how well each closes is drawn anew every year, for nobody knows it."""
     field = model.case.field
     advance = [stage.advance for stage in field.process.stages]
     luck = stream.uniform(Purpose.SKILL, model.seat_keys[:, None], np.arange(PERSONS))
     skill = Lognormal(1.0, field.process.skill_cv).quantile(luck)
-    closing = np.minimum(advance[-1] * shocks.win_rate * skill, 1.0).tolist()
-    return [
-        Team(
-            clock=WorkClock(hours),
-            chances=((*advance[:-1], first), (*advance[:-1], second)),
-            filled=filled,
-            left=left,
-            refilled=refilled,
-        )
-        for hours, (first, second), filled, left, refilled in zip(
-            seats.deal_hours.tolist(),
-            closing,
-            seats.filled.tolist(),
-            seats.left.tolist(),
-            seats.refilled.tolist(),
-            strict=True,
-        )
-    ]
-
-
-def _by_territory(model: Model, deals: Deals) -> Iterable[list[Deal]]:
-    """Hand out the deals to the territories their units lie in."""
-    territory = model.case.field.territory[deals.unit]
-    order = np.argsort(territory, kind="stable")
-    columns = (deals.arrival, deals.first_stage, deals.age, deals.effort_hours, deals.days, deals.outcome)
-    rows = zip(order.tolist(), *(column[order].tolist() for column in columns), strict=True)
-    for count in np.bincount(territory, minlength=len(model.case.field.territory_ids)).tolist():
-        yield [Deal(*next(rows)) for _ in range(count)]
+    chances = np.tile(advance, (len(luck), PERSONS, 1))
+    chances[:, :, -1] = np.minimum(advance[-1] * shocks.win_rate * skill, 1.0)
+    servers = np.ones(len(luck), dtype=np.int64)
+    return Teams(seats.deal_hours, chances, seats.filled, seats.left, seats.refilled, servers)
 
 
 def tally(model: Model, deals: Deals, seats: Seats, records: Records) -> Results:

@@ -46,7 +46,7 @@ def walk(day_hours: list[float], now: float, effort: float) -> tuple[float, floa
 def test_spell_equals_the_minute_grid(day_hours: list[float], start: int, effort: float) -> None:
     """Work begins and ends where a walk minute by minute says, to the minute, or never within the clock."""
     now = (start % (len(day_hours) * 1440)) * MINUTE
-    clock = WorkClock([0.0, *np.cumsum(day_hours).tolist()])
+    clock = WorkClock(np.cumsum([0.0, *day_hours]))
     begin, end = clock.spell(now, effort)
     if begin == math.inf:
         assert sum(day_hours[int(now) :]) == 0
@@ -69,7 +69,7 @@ def test_spell_equals_the_minute_grid(day_hours: list[float], start: int, effort
 def test_hours_pass_while_working(now: float, effort: float, leaving: int, start: int) -> None:
     """Between begin and end of a task exactly its effort passes, through ramp, vacancy and backfill."""
     seats = one_seat(leaving, start_day=np.array([start, 0.0]))
-    clock = WorkClock(seats.deal_hours[0].tolist())
+    clock = WorkClock(seats.deal_hours[0])
     begin, end = clock.spell(now, effort)
     if end < math.inf:
         assert clock.at(end) - clock.at(begin) == pytest.approx(effort, rel=1e-9)
@@ -81,7 +81,7 @@ def test_hours_pass_while_working(now: float, effort: float, leaving: int, start
 
 def test_a_weekend_is_skipped() -> None:
     """Four hours begun on Friday noon, with half a day's five hours left, end on Monday at 0.3 of the day."""
-    clock = WorkClock([0.0, 5.0, 5.0, 5.0, 10.0])
+    clock = WorkClock(np.array([0.0, 5.0, 5.0, 5.0, 10.0]))
     assert clock.spell(0.5, 4.0) == (0.5, pytest.approx(3.3))
     assert clock.spell(1.25, 5.0) == (3.0, 4.0)
     assert clock.spell(1.25, 5.1) == (3.0, math.inf)

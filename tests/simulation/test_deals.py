@@ -24,9 +24,13 @@ def model_of(field: SalesField) -> Model:
     return compile_case(base_case(field))
 
 
+def everywhere(model: Model) -> np.ndarray:
+    return np.ones(len(model.seat_keys), dtype=bool)
+
+
 def draws(field: SalesField, years: int, seed: int = 5) -> list[Deals]:
     model = model_of(field)
-    return [draw_deals(model, Stream(seed, r), CALM) for r in range(years)]
+    return [draw_deals(model, Stream(seed, r), CALM, everywhere(model)) for r in range(years)]
 
 
 def test_counts_are_poisson_by_unit() -> None:
@@ -51,16 +55,20 @@ def test_arrivals_follow_the_months() -> None:
 
 
 def test_only_stages_that_can_be_reached_are_drawn() -> None:
-    """A deal has numbers from its first stage to the one that stops it, and none beyond."""
+    """A deal has numbers from its first stage to the one that stops it or the year's end, and none beyond."""
     field = make_field(opening=make_opening([("a", 0, 1, 500, 3.0), ("b", 2, 0, 700, 0.0)]))
     (deals,) = draws(field, 1)
     assert np.isnan(deals.days[0, 0])
     assert np.isfinite(deals.days[0, 1])
     advance = field.process.stages[0].advance
+    late = 0
     for row in range(1, len(deals.unit)):
-        reached = bool(deals.outcome[row, 0] < advance)
+        in_time = deals.arrival[row] + deals.days[row, 0] < 365
+        late += not in_time
+        reached = bool(deals.outcome[row, 0] < advance and in_time)
         assert np.isfinite(deals.effort_hours[row]).tolist() == [True, reached]
         assert np.isfinite(deals.days[row]).tolist() == [True, reached]
+    assert 0 < late < 20
 
 
 def test_opening_deals_come_first_with_their_own_figures() -> None:
@@ -143,7 +151,7 @@ def test_shocks_hit_everybody_and_have_mean_one() -> None:
     counts = []
     for r in range(200):
         stream = Stream(9, r)
-        deals = draw_deals(model, stream, draw_shocks(model, stream))
+        deals = draw_deals(model, stream, draw_shocks(model, stream), everywhere(model))
         counts.append(np.bincount(deals.unit, minlength=3))
     # share of the variance that is common: 80^2 / (80^2 + 400) = 0.94
     assert np.corrcoef(np.array(counts).T)[0, 1] > 0.88
@@ -152,8 +160,8 @@ def test_shocks_hit_everybody_and_have_mean_one() -> None:
 def test_a_shock_on_amounts_leaves_open_deals_alone() -> None:
     """A year of larger deals scales new amounts, not those already on paper."""
     model = model_of(make_field(opening=make_opening([("a", 0, 1, 50_000, 3.0)])))
-    normal = draw_deals(model, Stream(1, 0), CALM)
-    large = draw_deals(model, Stream(1, 0), CALM._replace(deal_size=1.5))
+    normal = draw_deals(model, Stream(1, 0), CALM, everywhere(model))
+    large = draw_deals(model, Stream(1, 0), CALM._replace(deal_size=1.5), everywhere(model))
     assert large.amount_cents[0] == normal.amount_cents[0]
     assert large.amount_cents[1:] == pytest.approx(normal.amount_cents[1:] * 1.5, abs=1)
 

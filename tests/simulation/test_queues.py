@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from simulation.calendar import WorkClock
-from simulation.process import Deal, Team, Visit, open_territory, run_territory
+from simulation.process import Deal, Team, Visit, open_territory
+from tests.simulation.both import Run
 
 CUSTOMERS = 30_000
 HOURLY = 1.0  # the clock runs one hour a day, so hours of effort are days of service
@@ -21,7 +22,7 @@ HOURLY = 1.0  # the clock runs one hour a day, so hours of effort are days of se
 
 def team(days: float, servers: int = 1, stages: int = 2) -> Team:
     """Servers that work without a break, for customers that come once: every chance to go on is 0."""
-    hours = WorkClock([HOURLY * day for day in range(math.ceil(days) + 1)])
+    hours = WorkClock(HOURLY * np.arange(math.ceil(days) + 1))
     return Team(hours, ((0.0,) * stages, (0.0,) * stages), servers=servers)
 
 
@@ -42,7 +43,9 @@ def waits(visits: list[Visit]) -> np.ndarray:
     return np.array([v.work_start - v.entered for v in sorted(visits, key=lambda v: v.deal)])
 
 
-def simulated_waits(arrival: np.ndarray, service: np.ndarray, servers: int = 1) -> np.ndarray:
+def simulated_waits(
+    run_territory: Run, arrival: np.ndarray, service: np.ndarray, servers: int = 1
+) -> np.ndarray:
     horizon = float(arrival[-1] + service.sum() / servers + service.max() + 2)
     return waits(run_territory(customers(arrival, service), team(horizon, servers)))
 
@@ -59,45 +62,47 @@ def recursion(arrival: np.ndarray, service: np.ndarray, servers: int) -> np.ndar
 
 
 @pytest.mark.parametrize("servers", [1, 2, 5])
-def test_every_wait_equals_the_recursion(servers: int) -> None:
+def test_every_wait_equals_the_recursion(run_territory: Run, servers: int) -> None:
     """Each of 3,000 waits is the recursion's: first come, first served, by the server that is free first."""
     rng = np.random.default_rng(servers)
     arrival, service = poisson_times(rng, 0.9 * servers, 3000), rng.gamma(0.5, 2.0, 3000)
-    assert simulated_waits(arrival, service, servers) == pytest.approx(
+    assert simulated_waits(run_territory, arrival, service, servers) == pytest.approx(
         recursion(arrival, service, servers), abs=1e-6
     )
 
 
-def test_mm1_wait_mean_and_variance() -> None:
+def test_mm1_wait_mean_and_variance(run_territory: Run) -> None:
     """M/M/1, load 0.5: mean wait 1 (4 se = 9 %); variance 3 (22 %; last come, first served has 7)."""
     rng = np.random.default_rng(11)
-    wait = simulated_waits(poisson_times(rng, 0.5), rng.exponential(1.0, CUSTOMERS))
+    wait = simulated_waits(run_territory, poisson_times(rng, 0.5), rng.exponential(1.0, CUSTOMERS))
     assert wait.mean() == pytest.approx(1.0, rel=0.10)
     assert wait.var() == pytest.approx(3.0, rel=0.25)
     assert (wait == 0).mean() == pytest.approx(0.5, abs=0.02)
 
 
-def test_mg1_wait() -> None:
+def test_mg1_wait(run_territory: Run) -> None:
     """M/G/1, load 0.5, gamma service with cv 1.5: Pollaczek-Khinchine gives 1.625 (4 se = 13 %)."""
     rng = np.random.default_rng(12)
     service = rng.gamma(1 / 1.5**2, 1.5**2, CUSTOMERS)
-    wait = simulated_waits(poisson_times(rng, 0.5), service)
+    wait = simulated_waits(run_territory, poisson_times(rng, 0.5), service)
     assert wait.mean() == pytest.approx(0.5 * (1 + 1.5**2) / 2 / 0.5, rel=0.14)
 
 
-def test_mmc_wait() -> None:
+def test_mmc_wait(run_territory: Run) -> None:
     """M/M/3, load 0.7: Erlang C gives the mean wait and the share that waits (4 se = 22 % and 0.04)."""
     rng = np.random.default_rng(13)
     c, load = 3, 2.1
     terms = [load**k / math.factorial(k) for k in range(c)]
     last = load**c / math.factorial(c) / (1 - load / c)
     erlang_c = last / (sum(terms) + last)
-    wait = simulated_waits(poisson_times(rng, load), rng.exponential(1.0, CUSTOMERS), servers=c)
+    wait = simulated_waits(
+        run_territory, poisson_times(rng, load), rng.exponential(1.0, CUSTOMERS), servers=c
+    )
     assert wait.mean() == pytest.approx(erlang_c / (c - load), rel=0.22)
     assert (wait > 1e-9).mean() == pytest.approx(erlang_c, abs=0.04)
 
 
-def test_two_classes_wait_as_cobham_says() -> None:
+def test_two_classes_wait_as_cobham_says(run_territory: Run) -> None:
     """Outside streams, loads 0.3 late and 0.4 early: waits 1 and 10/3 by Cobham (4 se = 11 % and 23 %)."""
     rng = np.random.default_rng(14)
     arrival = [poisson_times(rng, 0.3, 15_000), poisson_times(rng, 0.4, 20_000)]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from engine.scenario.schema import Attrition, Macro
+from simulation.kernel import Outcome
 from simulation.model import Case, compile_case
-from simulation.process import Outcome
 from simulation.streams import Stream
 from simulation.stress import base_case
 from simulation.year import simulate_year, tally

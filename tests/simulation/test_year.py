@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from engine.scenario.schema import Attrition, Macro, Spread, Stage
 from simulation.deals import draw_shocks
+from simulation.kernel import Outcome
 from simulation.model import compile_case
-from simulation.process import Outcome
 from simulation.streams import Stream
 from simulation.stress import base_case
 from simulation.year import worked_hours
