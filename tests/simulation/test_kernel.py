@@ -1,0 +1,193 @@
+"""The compiled kernel against the SimPy model: every number of every visit, without tolerance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from engine.scenario.schema import Attrition, Macro, StressName
+from simulation import interpreters
+from simulation.deals import Deals
+from simulation.interpreters import run_kernel, run_simpy
+from simulation.kernel import Kind, Outcome, Teams
+from simulation.model import Case, compile_case
+from simulation.records import Records
+from simulation.replicate import simulate_chunk
+from simulation.streams import Stream
+from simulation.stress import base_case, stress_case
+from simulation.year import simulate_year
+from tests.simulation.fields import make_field, make_opening, make_process
+
+SPECS = 2000
+STRESS: tuple[StressName, ...] = ("top_rep_leaves", "demand_-20%", "hiring_slips_90d", "slower_cycles")
+
+
+def same(one: Records, two: Records) -> bool:
+    columns = [(getattr(one, field.name), getattr(two, field.name)) for field in fields(Records)]
+    return all(a.dtype == b.dtype and np.array_equal(a, b, equal_nan=True) for a, b in columns)
+
+
+def times(rng: np.random.Generator, grid: bool, most: float, shape: int | tuple[int, ...]) -> np.ndarray:
+    """Days or hours: on a coarse grid, so that much happens at once, or anything."""
+    whole = rng.integers(0, round(most) + 1, shape).astype(np.float64)
+    return whole if grid else rng.gamma(1.0, most / 2, shape)
+
+
+def random_teams(rng: np.random.Generator, grid: bool, territories: int, stages: int, horizon: int) -> Teams:
+    """Clocks with empty days, seats that are filled, left and refilled at any time, one to three servers."""
+    hours = times(rng, grid, 8.0, (territories, horizon)) * (rng.random((territories, horizon)) < 0.8)
+    days = times(rng, grid, horizon, (3, territories))
+    left = np.where(rng.random(territories) < 0.5, days[1], np.inf)
+    return Teams(
+        hours=np.pad(np.cumsum(hours, axis=1), ((0, 0), (1, 0))),
+        chances=rng.choice([0.0, 0.4, 0.8, 1.0], (territories, 2, stages)),
+        filled=np.where(rng.random(territories) < 0.6, -np.inf, days[0]),
+        left=left,
+        refilled=np.where(rng.random(territories) < 0.8, left + days[2], np.inf),
+        servers=rng.integers(1, 4, territories),
+    )
+
+
+def random_deals(rng: np.random.Generator, grid: bool, count: int, stages: int, horizon: int) -> Deals:
+    """New and old deals of any age in any stage, some beyond the year; work and answers may take no time."""
+    none = np.zeros(count, dtype=np.int64)
+    shape = (count, stages)
+    return Deals(
+        unit=none,
+        serial=none,
+        arrival=times(rng, grid, horizon / 2, count) * (rng.random(count) < 0.7),
+        first_stage=rng.integers(0, stages, count) * (rng.random(count) < 0.4),
+        age=times(rng, grid, 20.0, count) * (rng.random(count) < 0.3),
+        amount_cents=none,
+        effort_hours=times(rng, grid, rng.choice([1.0, 6.0, 60.0]), shape) * (rng.random(shape) < 0.9),
+        days=times(rng, grid, rng.choice([1.0, 8.0]), shape) * (rng.random(shape) < 0.9),
+        outcome=rng.choice([0.0, 0.4, 0.8], shape) if grid else rng.random(shape),
+    )
+
+
+def random_spec(seed: int) -> tuple[Deals, np.ndarray, Teams]:
+    """A few territories, deals and stages over some weeks; every second spec is on a grid."""
+    rng = np.random.default_rng(seed)
+    grid = seed % 2 == 0
+    territories, stages, horizon = rng.integers(1, 4), rng.integers(1, 5), rng.integers(3, 40)
+    count = rng.integers(0, 40)
+    deals = random_deals(rng, grid, count, stages, horizon)
+    return deals, rng.integers(0, territories, count), random_teams(rng, grid, territories, stages, horizon)
+
+
+def features(deals: Deals, territory: np.ndarray, teams: Teams, records: Records) -> dict[str, bool]:
+    """Tell what a spec has brought about."""
+    seat, ended = territory[records.deal], records.outcome != Outcome.OPEN
+    answer = records.work_end + deals.days[records.deal, records.stage]
+    starts = records.work_start[np.isfinite(records.work_start)]
+    return {
+        **{outcome.name: bool((records.outcome == outcome).any()) for outcome in Outcome},
+        "no deal": len(territory) == 0,
+        "several servers": bool((teams.servers[seat] > 1).any()),
+        "an old deal": bool((records.entered < 0).any()),
+        "a wait for the rep": bool((records.work_start > records.entered).any()),
+        "never begun": bool((np.isnan(records.work_start) & (records.entered >= 0)).any()),
+        "never done": bool((np.isfinite(records.work_start) & np.isnan(records.work_end)).any()),
+        "an answer that waits": bool((records.left > answer + 0.01).any()),
+        "an answer to the successor": bool((ended & (records.left >= teams.refilled[seat])).any()),
+        "two at once": len(np.unique(starts)) < len(starts),
+        "no time for work": bool((records.work_end == records.work_start).any()),
+        "no time for an answer": bool((records.left == records.work_end).any()),
+        "arrives after the end": bool((deals.arrival >= teams.hours.shape[1] - 1).any()),
+        "later stage first": bool((np.diff(records.stage[np.argsort(records.work_start)]) < 0).any()),
+    }
+
+
+def test_random_specs_give_the_same_visits() -> None:
+    """2,000 random specs, every feature in at least 50 of them: the same rows in the same order."""
+    seen: Counter[str] = Counter()
+    for seed in range(SPECS):
+        deals, territory, teams = random_spec(seed)
+        records = run_simpy(deals, territory, teams)
+        assert same(records, run_kernel(deals, territory, teams)), f"spec {seed}"
+        seen.update(name for name, there in features(deals, territory, teams, records).items() if there)
+    assert min(seen.values()) >= 50, seen
+    assert len(seen) == 17
+
+
+def random_case(seed: int) -> Case:
+    """A small field with everything a scenario can switch on, as it is or under stress."""
+    rng = np.random.default_rng(seed)
+    opening = [
+        (f"o{n}", int(rng.integers(3)), int(rng.integers(2)), 1000 * n, float(rng.integers(0, 90)))
+        for n in range(rng.integers(0, 6))
+    ]
+    field = make_field(
+        demand=rng.uniform(0, 40, 3),
+        capacity=rng.uniform(0.1, 1.5, 2),
+        load_hours=rng.uniform(0, 2000, 2),
+        start_day=rng.choice([-500.0, -30.5, 40.0, 365.0], 2),
+        rep_ids=("R1", rng.choice(["", "R2"])),
+        opening=make_opening(opening),
+        process=make_process(
+            macro=Macro(),
+            skill_cv=0.3,
+            attrition=Attrition(annual_rate=0.5, hiring_delay_days=rng.choice([0.0, 45.5, 400.0])),
+        ),
+    )
+    name = rng.choice(["base", *STRESS])
+    return base_case(field) if name == "base" else stress_case(name, field, np.array([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_fields_give_the_same_years(seed: int) -> None:
+    """40 fields with shocks, skill, leaving and stress: deals, seats, visits and results byte by byte."""
+    case = random_case(seed)
+    by_kernel, by_simpy = (simulate_chunk(case, seed, range(2), engine) for engine in ("kernel", "simpy"))
+    assert all(
+        a.dtype == b.dtype and a.tobytes() == b.tobytes() for a, b in zip(by_kernel, by_simpy, strict=True)
+    )
+    model = compile_case(case)
+    years = [simulate_year(model, Stream(seed, 0), engine)[2] for engine in ("kernel", "simpy")]
+    assert same(*years)
+
+
+def test_a_field_of_real_size_gives_the_same_year() -> None:
+    """22 territories, 3,000 units and 1,760 deals a year under load: over 2,000 visits, every number alike."""
+    rng = np.random.default_rng(8)
+    seats, units = 22, 3000
+    several = {
+        name: getattr(make_field(), name) * (seats // 2)
+        for name in ("territory_ids", "rep_ids", "names", "managers", "regions")
+    }
+    field = make_field(
+        **several | {"territory_ids": tuple(f"T{t:02d}" for t in range(seats))},
+        unit_ids=tuple(f"u{u}" for u in range(units)),
+        territory=rng.integers(0, seats, units).astype(np.int32),
+        demand=np.full(units, 1760 / units),
+        capacity=np.full(seats, 0.6),
+        start_day=rng.choice([-500.0, 40.0], seats),
+        ramp_days=np.full(seats, 180.0),
+        load_hours=np.full(seats, 500.0),
+        process=make_process(macro=Macro(), skill_cv=0.3, attrition=Attrition(annual_rate=0.2)),
+    )
+    model = compile_case(base_case(field))
+    kernel, simpy = (simulate_year(model, Stream(7, 0), engine)[2] for engine in ("kernel", "simpy"))
+    assert same(kernel, simpy)
+    assert len(kernel.deal) > 2000
+
+
+def test_a_full_log_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for too few visits the year is run again with more room, and nothing else changes."""
+    made: list[int] = []
+    make = interpreters.empty_log
+    monkeypatch.setattr(interpreters, "empty_log", lambda rows: made.append(rows) or make(rows))
+    deals, territory, teams = random_spec(15)
+    expected = run_kernel(deals, territory, teams)
+    assert len(expected.deal) > len(territory) > 0
+    monkeypatch.setattr(interpreters, "VISITS_A_DEAL", 1)
+    assert same(run_kernel(deals, territory, teams), expected)
+    assert made == [3 * len(territory), len(territory), 2 * len(territory)]
+
+
+def test_the_kinds_are_in_the_order_of_simultaneous_events() -> None:
+    """Answers come before arrivals, and arrivals before the end of work."""
+    assert Kind.ANSWER < Kind.ARRIVAL < Kind.WORK_DONE
