@@ -31,6 +31,7 @@ def explore(
     rng: np.random.Generator,
     *,
     seed: int,
+    enough: Callable[[State], bool],
     time_left: Callable[[], float],
     progress: Callable[[float], None],
 ) -> State:
@@ -49,6 +50,8 @@ def explore(
         Source of every random choice.
     seed
         Seed of HiGHS.
+    enough
+        Tells whether a state is good enough to end with.
     time_left
         Tells the seconds left; the search ends with what it has when there are none.
     progress
@@ -75,7 +78,7 @@ def explore(
             assignment = guided
         state = evaluate(problem, assignment, centres)
         found.append(_settle(problem, state, rng) if free else _cool(problem, state, rng, LONG, 1.0, 1.0))
-        if time_left() <= 0:
+        if enough(found[-1]) or time_left() <= 0:
             break
     best = _best(found)
     if free and time_left() > 0:  # now that the centres are known

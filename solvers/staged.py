@@ -13,7 +13,7 @@ from engine.measures import pieces
 from engine.plan import Status, TerritoryPlan
 from engine.problem import TerritoryProblem
 from solvers.bound import lower_bound
-from solvers.construct import best_centres
+from solvers.construct import best_centres, first_centres
 from solvers.explore import explore
 from solvers.relaxation import relaxed_prices
 from solvers.resplit import resplit
@@ -26,6 +26,8 @@ Progress = Callable[[str, float], None]
 STALE_LIMIT = 8  # steps without a gain worth the name after which the search ends
 WORTH = 0.0005  # part of the cost that a step must save to be a gain
 LOCKS_NAMED = 5
+BOUND_SECONDS = 60.0  # for the bound, even when the time for the search is over
+DIVISIBLE = "even with divisible units and without contiguity the limits, locks and reach exclude each other"
 STEPS = 40  # at most, once every limit is kept
 STEP_SECONDS = 60.0  # a safety stop; steps end by gap or nodes, which are the same on every run
 STEP_UNITS = 650  # units a step takes apart at most
@@ -40,7 +42,8 @@ def solve_staged(
     2. the linear relaxation with an ordering rule, rounded and grown into connected territories
     3. local search from several starts; between its rounds each free centre moves to the best unit of its territory
     4. re-splits of two to four neighbouring territories by HiGHS, first where a limit is broken, then to save cost
-    5. a Lagrangian lower bound from the prices of the plain relaxation
+
+    The lower bound comes from the prices of the plain relaxation; the search ends where it proves the gap asked for.
 
     Parameters
     ----------
@@ -62,35 +65,37 @@ def solve_staged(
     clock = _Clock(time_limit)
     rng = np.random.default_rng(seed)
     lengths = _edge_lengths(problem)
+    bound = 0.0  # every cost is at least 0
+    if not problem.free.any():
+        progress("territories: relaxation", 0.05)
+        status, bound = _bound(problem, first_centres(problem, rng), np.inf, seed, clock)
+        if status is Status.INFEASIBLE:
+            return _without_plan(problem, status, seed, clock, DIVISIBLE)
+
+    def enough(state: State) -> bool:
+        return state.feasible and state.cost - bound <= gap * state.cost
+
     state = explore(
         problem,
         lengths,
         rng,
         seed=seed,
+        enough=enough,
         time_left=lambda: clock.left,
-        progress=lambda done: progress("territories: local search", 0.4 * done),
+        progress=lambda done: progress("territories: local search", 0.1 + 0.4 * done),
     )
     clock.stage("local search")
-    progress("territories: relaxation", 0.5)
-    status, prices = relaxed_prices(problem, problem.costs(state.centres), seed=seed, time_limit=clock.left)
-    if status is Status.INFEASIBLE:
-        return _without_plan(
-            problem,
-            status,
-            seed,
-            clock,
-            "even with divisible units and without contiguity the limits, locks and reach exclude each other",
-        )
-    bound = max(0.0, lower_bound(problem, prices, state.cost)) if prices is not None else 0.0
-    clock.stage("bound")
-    state = _search(problem, state, lengths, rng, seed, bound, gap, clock, progress)
+    if problem.free.any():
+        progress("territories: relaxation", 0.5)
+        status, bound = _bound(problem, state.centres, state.cost, seed, clock)
+        if status is Status.INFEASIBLE:
+            return _without_plan(problem, status, seed, clock, DIVISIBLE)
+    state = _search(problem, state, lengths, rng, seed, enough, clock, progress)
     clock.stage("re-split")
     if not state.feasible:
         return _without_plan(problem, Status.NO_PLAN, seed, clock, _worst(problem, state), bound)
     if problem.free.any():  # the final centres give better prices than the first ones did
-        _, prices = relaxed_prices(problem, problem.costs(state.centres), seed=seed, time_limit=STEP_SECONDS)
-        bound = max(bound, lower_bound(problem, prices, state.cost)) if prices is not None else bound
-        clock.stage("final bound")
+        bound = max(bound, _bound(problem, state.centres, state.cost, seed, clock)[1])
     reached = Status.OPTIMAL if state.cost - bound <= 1e-6 * state.cost else Status.FEASIBLE
     return TerritoryPlan(
         reached,
@@ -104,14 +109,25 @@ def solve_staged(
     )
 
 
+def _bound(
+    problem: TerritoryProblem, centres: Index, upper: float, seed: int, clock: _Clock
+) -> tuple[Status, float]:
+    """Relax with the centres given, and bound by the prices found; a plan's cost above tells how far to go."""
+    status, prices = relaxed_prices(
+        problem, problem.costs(centres), seed=seed, time_limit=max(clock.left, BOUND_SECONDS)
+    )
+    bound = 0.0 if prices is None else max(0.0, lower_bound(problem, prices, upper))
+    clock.stage("bound")
+    return status, bound
+
+
 def _search(
     problem: TerritoryProblem,
     state: State,
     lengths: Array,
     rng: np.random.Generator,
     seed: int,
-    bound: float,
-    gap: float,
+    enough: Callable[[State], bool],
     clock: _Clock,
     progress: Progress,
 ) -> State:
@@ -119,9 +135,9 @@ def _search(
     tried = np.zeros(problem.territories)
     stale, steps = 0, 0
     while stale < STALE_LIMIT * (1 if state.feasible else 3) and steps < STEPS and clock.left > 0:
-        feasible = state.feasible
-        if feasible and state.cost > 0 and 1 - bound / state.cost <= gap:
+        if enough(state):
             break
+        feasible = state.feasible
         steps += feasible
         group = _neighbourhood(problem, state, tried, rng)
         costs = problem.costs(state.centres)
