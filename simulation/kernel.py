@@ -115,27 +115,18 @@ def spell(hours: Array, now: float, effort: float) -> tuple[float, float]:
     """Tell when work begins and ends; see `calendar.WorkClock.spell`."""
     horizon = len(hours) - 1
     done = hours_at(hours, now)
-    low, high = 0, horizon + 1  # the first day that begins with more than is done
-    while low < high:
-        middle = (low + high) // 2
-        if done < hours[middle]:
-            high = middle
-        else:
-            low = middle + 1
-    begin = max(now, float(low - 1))
+    day = min(int(now), horizon - 1)
+    while day < horizon and hours[day + 1] <= done:
+        day += 1  # nobody is there, or it is a weekend
+    begin = max(now, float(day))
     if begin >= horizon:
         return math.inf, math.inf
     target = done + effort
     if target > hours[horizon]:
         return begin, math.inf
-    low, high = int(begin) + 1, horizon + 1  # the first day that begins with the target or more
-    while low < high:
-        middle = (low + high) // 2
-        if hours[middle] < target:
-            low = middle + 1
-        else:
-            high = middle
-    day = low - 1
+    day = int(begin)
+    while hours[day + 1] < target:
+        day += 1
     end = day + (target - hours[day]) / (hours[day + 1] - hours[day])
     return begin, max(begin, end)
 
