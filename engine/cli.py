@@ -275,11 +275,14 @@ def _checked(path: Path, overrides: Sequence[str], strict: bool) -> Any:
 
 
 def _writable(folder: Path) -> None:
-    """Try the folder of runs before minutes go into a plan."""
+    """Try the folder of runs before minutes go into a plan, and leave nothing behind."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+        for path in missing:
+            path.rmdir()
     except OSError as error:
         reason = "is a file" if folder.is_file() else error.strerror or str(error)
         raise StorageError(f"--out {folder}: {reason}; name a folder that can be written") from None

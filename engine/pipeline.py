@@ -136,9 +136,12 @@ def run(
     clock.done("simulation")
     resolved = scenario.model_dump_json(indent=2)
     findings = (*loaded.findings, *tables.findings, *map(loaded.locate, _oversize(scenario, problem)))
-    facts = _facts(scenario, plan, tables.files)
+    asked = _scenario_files(loaded)
+    facts = _facts(scenario, plan, (*(file for file, _ in asked), *tables.files))
     with RunWriter(runs, run_id(scenario.name, resolved, tables.files, VERSION)) as writer:
         _write_inputs(writer, outcome, loaded, resolved, findings)
+        for file, data in asked:
+            writer.write_bytes(f"inputs/{file.role}.yaml", data)
         _write_results(writer, outcome, accounts, territories, basis, quotas, attainment)
         _write_map(writer, outcome, loaded.path.parent)
         progress("checker", 0.3)
@@ -206,6 +209,19 @@ def _facts(scenario: schema.Scenario, plan: TerritoryPlan, files: tuple[InputFil
         reproducible=plan.reproducible,
         inputs=files,
     )
+
+
+def _scenario_files(loaded: LoadedScenario) -> list[tuple[InputFile, bytes]]:
+    """List the scenario and what it extends, in turn, as inputs with their bytes.
+
+    The bytes do not count in the name of the run, the keys do: a comment asks no other question.
+    """
+    roles = [SCENARIO, *(f"extends.{place}" for place in range(1, len(loaded.files)))]
+    contents = [file.content for file in loaded.files]
+    return [
+        (InputFile(role, file.name, content.sha256, len(content.data)), content.data)
+        for role, file, content in zip(roles, loaded.files, contents, strict=True)
+    ]
 
 
 def _write_inputs(

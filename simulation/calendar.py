@@ -136,19 +136,21 @@ def seat_year(field: SalesField, leaving: Array) -> Seats:
     refilled = left + math.ceil(field.process.attrition.hiring_delay_days)
     edges = np.arange(DAYS_PER_YEAR + 1, dtype=np.float64)
     first = productive_days(field.start_day, field.ramp_days, edges) * (edges[:-1] < left[:, None])
-    # a day at which nobody arrives any more stands for "never": infinite days would make no-numbers
-    second = productive_days(np.minimum(refilled, edges[-1]), field.ramp_days, edges)
+    second = np.zeros_like(first)
+    gone = refilled < edges[-1]
+    second[gone] = productive_days(refilled[gone], field.ramp_days[gone], edges)
     weekday = (field.weekday + edges[:-1]) % WEEK < WEEKDAYS
     day_hours = field.process.hours_per_year / weekday.sum()
     hours = (first + second) * weekday * day_hours * field.capacity[:, None]
     care_share = field.load_hours / (field.process.hours_per_year * field.capacity)
     deal_share = np.maximum(1 - care_share, LEAST_DEAL_SHARE)
-    clock = np.cumsum(hours * deal_share[:, None], axis=1)
+    clock = np.zeros((len(hours), len(edges)))
+    np.cumsum(hours * deal_share[:, None], axis=1, out=clock[:, 1:])
     return Seats(
         filled=field.start_day,
         left=left,
         refilled=refilled,
         productive_hours=hours.sum(axis=1),
-        deal_hours=np.pad(clock, ((0, 0), (1, 0))),
+        deal_hours=clock,
         care_share=care_share,
     )

@@ -12,7 +12,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from engine.errors import StorageError
 from simulation.interpreters import Engine
-from simulation.model import Case, compile_case
+from simulation.model import Case, Model, compile_case
 from simulation.streams import Stream
 from simulation.year import Results, simulate_year, tally
 
@@ -57,15 +57,15 @@ def replicate(
         If worker processes died twice.
     """
     chunks = [range(first, min(first + CHUNK, replications)) for first in range(0, replications, CHUNK)]
-    tasks = [(case, seed, chunk, engine) for chunk in chunks]
+    model = compile_case(case)
+    tasks = [(model, seed, chunk, engine) for chunk in chunks]
     answers = by_threads if engine == "kernel" else by_processes
     parts = in_order(simulate_chunk, tasks, workers, progress, answers)
     return Results(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def simulate_chunk(case: Case, seed: int, replications: Sequence[int], engine: Engine = "kernel") -> Results:
+def simulate_chunk(model: Model, seed: int, replications: Sequence[int], engine: Engine) -> Results:
     """Simulate some years of a case, one after the other."""
-    model = compile_case(case)
     years = [tally(model, *simulate_year(model, Stream(seed, r), engine)) for r in replications]
     return Results(*(np.stack(columns) for columns in zip(*years, strict=True)))
 

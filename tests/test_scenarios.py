@@ -11,6 +11,7 @@ import pytest
 import run_scenario
 from engine.cli import main
 from engine.runs import StoredRun, list_runs, load_run
+from engine.scenario.load import load_scenario
 from engine.verify.checker import verify_run
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
@@ -50,6 +51,27 @@ def test_quickstart_keeps_its_rules(quick_run: StoredRun) -> None:
     assert territories["workload_deviation"].abs().max() <= 0.10 + 1e-9
     assert 0 <= quick_run.facts.gap <= 0.02
     assert verify_run(quick_run.path).verdict
+
+
+@pytest.mark.parametrize(
+    "name", ["us_field_sales", "us_30_positions", "us_tight_balance", "us_low_disruption"]
+)
+def test_every_scenario_gives_a_plan_that_keeps_its_rules(name: str, tmp_path: Path) -> None:
+    """The whole country, end to end: one piece each, inside the tolerances, repeatable, accepted by the checker."""
+    path = SCENARIOS / f"{name}.yaml"
+    assert command(str(path), "--out", str(tmp_path), *QUICK) == 0
+    run = only_run(tmp_path)
+    wide = {
+        balance.measure: balance.tolerance for balance in load_scenario(path).scenario.territories.balance
+    }
+    territories = run.table("territories")
+    assert len(territories) == (30 if name == "us_30_positions" else 22)
+    assert (territories["pieces"] == 1).all()
+    assert territories["potential_deviation"].abs().max() <= wide["potential"] + 1e-9
+    assert territories["workload_deviation"].abs().max() <= wide["workload"] + 1e-9
+    assert 0 <= run.facts.gap <= {"us_field_sales": 0.02, "us_tight_balance": 0.05}.get(name, 1.0)
+    assert run.facts.reproducible
+    assert verify_run(run.path).verdict
 
 
 def test_workers_change_nothing(quick_run: StoredRun, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 from engine.compare.side import Side
 
 LABELS = ("name", "title")  # they name the scenario, they change nothing
+SCENARIOS = ("scenario", "extends")  # roles of scenario files among the inputs
 
 
 def difference_table(sides: Sequence[Side]) -> pd.DataFrame:
@@ -53,6 +54,8 @@ def _asked(side: Side) -> dict[tuple[str, str], str]:
     for label in LABELS:
         asked.pop(("scenario", label), None)
     for file in side.source.facts.inputs:
+        if file.role.partition(".")[0] in SCENARIOS:
+            continue  # what their keys say is compared above
         asked["input", file.role] = f"{file.path} ({file.sha256[:12]})"
     asked["version", "program"] = side.source.facts.version
     return asked

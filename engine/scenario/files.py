@@ -24,6 +24,22 @@ class Content:
     sha256: str
 
 
+@dataclass(frozen=True)
+class ScenarioFile:
+    """A scenario file as it was read.
+
+    Parameters
+    ----------
+    name
+        Path relative to the main scenario's folder.
+    content
+        Its bytes and their hash.
+    """
+
+    name: str
+    content: Content
+
+
 class FileProblemError(ValueError):
     """A file cannot be read; carries what a finding needs."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import Finding, Severity, shown
-from engine.scenario.files import FileProblemError, read_input
+from engine.scenario.files import FileProblemError, ScenarioFile, read_input
 from engine.scenario.keys import scenario_keys
 from engine.scenario.places import KeyPath, Place, dotted, finding_at, undotted
 from engine.scenario.yaml_text import MOST_BYTES, read_scenario_text, read_value_text
@@ -32,7 +32,7 @@ class Layers:
     applied
         What was laid over what, in order, for the log.
     files
-        Scenario files that were read, the main one first, relative to its folder.
+        Scenario files that were read, the main one first, then what it extends, in turn.
     findings
         Errors.
     complete
@@ -42,7 +42,7 @@ class Layers:
     data: dict[str, Any] | None = None
     places: dict[KeyPath, Place] = field(default_factory=dict)
     applied: list[str] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
+    files: list[ScenarioFile] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     complete: bool = True
 
@@ -71,14 +71,16 @@ def read_layers(path: Path, overrides: Sequence[str]) -> Layers:
 
 def _read_file(main: Path, name: str, above: tuple[str, ...]) -> Layers:
     """Read one file and, below it, what it extends."""
-    layers = Layers(files=[name])
+    layers = Layers()
     try:
-        text = read_scenario_text(read_input(main.parent, name, MOST_BYTES, SHORTEN).data, name)
+        content = read_input(main.parent, name, MOST_BYTES, SHORTEN)
     except FileProblemError as problem:
         layers.findings.append(
             Finding(name, 0, 0, "", problem.code, Severity.ERROR, "", problem.message, problem.remedy)
         )
         return layers
+    layers.files = [ScenarioFile(name, content)]
+    text = read_scenario_text(content.data, name)
     layers.data, layers.places = text.value, text.places
     layers.findings = text.findings
     if layers.data is None:

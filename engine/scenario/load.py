@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from engine.errors import SCENARIO, Finding, InputError, Severity
 from engine.scenario.checks import Blocks, logic_findings
+from engine.scenario.files import ScenarioFile
 from engine.scenario.keys import main_node, node_at
 from engine.scenario.layers import read_layers
 from engine.scenario.places import KeyPath, Place, Places, place_of, undotted
@@ -35,7 +36,7 @@ class LoadedScenario:
     applied
         What was laid over what: ``a.yaml extends b.yaml``, ``--set KEY=VALUE``.
     files
-        Scenario files that were read, the main one first, relative to its folder.
+        Scenario files that were read, the main one first, then what it extends, in turn.
     findings
         Warnings.
     """
@@ -44,7 +45,7 @@ class LoadedScenario:
     path: Path
     places: Places
     applied: tuple[str, ...]
-    files: tuple[str, ...]
+    files: tuple[ScenarioFile, ...]
     findings: tuple[Finding, ...]
 
     def locate(self, finding: Finding) -> Finding:

@@ -14,6 +14,7 @@ from engine.verify.run import Run
 UNLISTED = ("manifest.json", "environment.json", "verification.json")  # outside the hash, or written last
 DERIVED = re.compile(r"report\.[a-z]+|maps/[^/]+|territories\.gpkg")  # `report RUN` may add them later
 PLAIN_NAME = re.compile(r"[\w.-]{1,100}(/[\w.-]{1,100}){0,3}", re.ASCII)  # never leads out of the folder
+SCENARIO = re.compile(r"scenario|extends\.[1-9]\d?")  # roles of scenario files among the inputs
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -32,6 +33,7 @@ def check_files(run: Run) -> Iterator[Check]:
     ]
     yield judge("files: all listed", "no file the manifest does not know", f"{len(found)} files", stray)
     yield _check_inputs(run)
+    yield _check_scenario(run)
     yield _check_head(run)
 
 
@@ -51,7 +53,7 @@ def _damaged(folder: Path, name: str, item: Settings) -> Iterator[str]:
 
 
 def _check_inputs(run: Run) -> Check:
-    """Inputs lie elsewhere: only that each is named with a hash and a size can be checked."""
+    """Tables lie elsewhere: only that each is named with a hash and a size can be checked."""
     inputs = run.manifest.items("inputs")
     wrong = []
     for item in inputs:
@@ -65,6 +67,21 @@ def _check_inputs(run: Run) -> Check:
     return judge(
         "manifest: inputs", "role, file, sha256 and size of every input", f"{len(inputs)} named", wrong
     )
+
+
+def _check_scenario(run: Run) -> Check:
+    """The scenario and what it extends, in turn, are inputs; the copy of each has the hash and size it was read with."""
+    read = {item.text("role"): item for item in run.manifest.items("inputs")}
+    asked = [role for role in read if SCENARIO.fullmatch(role)]
+    copies = [path.stem for path in (run.folder / "inputs").glob("*.yaml")]
+    wrong = [] if "scenario" in asked else ["the scenario is not listed"]
+    numbers = sorted(int(role.partition(".")[2]) for role in asked if role != "scenario")
+    if numbers != list(range(1, len(numbers) + 1)):
+        wrong.append(f"what it extends is numbered {', '.join(map(str, numbers))}")
+    wrong += [f"inputs/{name[:80]}.yaml is the copy of no input" for name in sorted({*copies} - {*asked})]
+    wrong += [said for role in asked for said in _damaged(run.folder, f"inputs/{role}.yaml", read[role])]
+    found = f"{len(asked)} files agree"
+    return judge("manifest: scenario", "copies of the scenario files as they were read", found, wrong)
 
 
 def _check_head(run: Run) -> Check:

@@ -41,10 +41,16 @@ def make_run(folder: Path, *, seed: int = 1, territories: int = 6, units: int = 
     scenario = make_scenario(seed, territories, keys)
     field = make_field(scenario, territories, units)
     resolved = json.dumps(scenario.model_dump(mode="json"), indent=2) + "\n"
-    inputs = tuple(
-        _input(role, path, seed) for role, path in (("reps.table", "reps.csv"), ("units.table", "units.csv"))
+    asked = f"# a grid\n{resolved}".encode()  # JSON is YAML
+    inputs = (
+        _input("scenario", "grid.yaml", asked),
+        *(
+            _input(role, path, f"{path} of seed {seed}".encode())
+            for role, path in (("reps.table", "reps.csv"), ("units.table", "units.csv"))
+        ),
     )
     with RunWriter(folder, run_id(scenario.name, resolved, inputs, "0.1.0")) as run:
+        run.write_bytes("inputs/scenario.yaml", asked)
         run.write_text("scenario.resolved.json", resolved)
         with run.path("scenario.resolved.yaml").open("w", encoding="utf-8", newline="\n") as file:
             YAML(typ="safe").dump(json.loads(resolved), file)
@@ -150,8 +156,7 @@ def kpi_table(
     return pd.DataFrame(figures, columns=["kpi", "value", "unit", "meaning"])
 
 
-def _input(role: str, path: str, seed: int) -> InputFile:
-    data = f"{path} of seed {seed}".encode()
+def _input(role: str, path: str, data: bytes) -> InputFile:
     return InputFile(role, path, hashlib.sha256(data).hexdigest(), len(data))
 
 

@@ -152,11 +152,15 @@ def test_set_up_that_did_not_help_is_not_repeated(checkout: Checkout) -> None:
 def test_interrupt_ends_with_130(checkout: Checkout) -> None:
     """Ctrl-C during the set-up ends with 130, and the next command sets up afresh."""
     uv = checkout.tools / "uv"
-    uv.write_text("#!/bin/sh\n[ $1 = --version ] || exec /bin/sleep 60\n", encoding="utf-8")
+    installer = checkout.tools / "installer"
+    uv.write_text(f"#!/bin/sh\n[ $1 = --version ] || {{ echo $$ >{installer}; exec /bin/sleep 60; }}\n")
     uv.chmod(0o755)
     process = checkout.start()
     assert process.stderr is not None
     assert "with uv" in process.stderr.readline()
+    while not (installer.exists() and installer.read_text()):
+        assert process.poll() is None
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=30)[1]
     assert (process.returncode, said) == (bootstrap.EXIT_INTERRUPTED, "")

@@ -15,7 +15,7 @@ from simulation.interpreters import run_kernel, run_simpy
 from simulation.kernel import Kind, Outcome, Teams
 from simulation.model import Case, compile_case
 from simulation.records import Records
-from simulation.replicate import simulate_chunk
+from simulation.replicate import replicate
 from simulation.streams import Stream
 from simulation.stress import base_case, stress_case
 from simulation.year import simulate_year
@@ -141,7 +141,9 @@ def random_case(seed: int) -> Case:
 def test_random_fields_give_the_same_years(seed: int) -> None:
     """40 fields with shocks, skill, leaving and stress: deals, seats, visits and results byte by byte."""
     case = random_case(seed)
-    by_kernel, by_simpy = (simulate_chunk(case, seed, range(2), engine) for engine in ("kernel", "simpy"))
+    by_kernel, by_simpy = (
+        replicate(case, seed, 2, 1, lambda done: None, engine) for engine in ("kernel", "simpy")
+    )
     assert all(
         a.dtype == b.dtype and a.tobytes() == b.tobytes() for a, b in zip(by_kernel, by_simpy, strict=True)
     )

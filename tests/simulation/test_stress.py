@@ -9,7 +9,7 @@ import pytest
 
 from engine.scenario.schema import Attrition, Macro, StressName
 from simulation.model import Case
-from simulation.replicate import simulate_chunk
+from simulation.replicate import replicate
 from simulation.run import overlay
 from simulation.stress import base_case, stress_case, top_rep
 from tests.simulation.fields import make_field, make_process
@@ -95,7 +95,9 @@ def test_untouched_territories_need_no_second_simulation(name: StressName, rate:
     )
     case = stress_case(name, field, EXPECTED)
     everything = replace(case, touched=np.ones(2, dtype=bool))
-    base, some, whole = (simulate_chunk(c, 5, range(6)) for c in (base_case(field), case, everything))
+    base, some, whole = (
+        replicate(c, 5, 6, 1, lambda done: None) for c in (base_case(field), case, everything)
+    )
     merged = overlay(base, some)
     assert all(np.array_equal(a, b) for a, b in zip(merged, whole, strict=True))
     assert not np.array_equal(base.bookings_cents, whole.bookings_cents)
@@ -114,7 +116,7 @@ def test_every_stress_case_costs_bookings(name: StressName) -> None:
     )
 
     def company(case: Case) -> np.ndarray:
-        return simulate_chunk(case, 1, range(60)).bookings_cents.sum(axis=(1, 2))
+        return replicate(case, 1, 60, 1, lambda done: None).bookings_cents.sum(axis=(1, 2))
 
     everywhere = np.ones(2, dtype=bool)
     case = replace(stress_case(name, field, EXPECTED), touched=everywhere)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ def test_order_of_priority(folder: Path) -> None:
     assert loaded.applied == (
         "top.yaml extends scenario.yaml", "--set seed=9", "--set territories.balance.0.tolerance=0.05",
     )  # fmt: skip
-    assert loaded.files == ("top.yaml", "scenario.yaml")
+    assert [file.name for file in loaded.files] == ["top.yaml", "scenario.yaml"]
 
 
 def test_lists_are_replaced(folder: Path) -> None:
@@ -84,7 +85,10 @@ def test_chain(folder: Path) -> None:
     loaded = load(folder, "extends: deep/middle.yaml\nname: top\n")
     assert (loaded.scenario.name, loaded.scenario.seed) == ("top", 5)
     assert loaded.scenario.units.table == "units.csv"
-    assert loaded.files == ("top.yaml", "deep/middle.yaml", "scenario.yaml")
+    assert [file.name for file in loaded.files] == ["top.yaml", "deep/middle.yaml", "scenario.yaml"]
+    for file in loaded.files:
+        data = (folder / file.name).read_bytes()
+        assert (file.content.data, file.content.sha256) == (data, hashlib.sha256(data).hexdigest())
 
 
 @pytest.mark.parametrize("name", ["top.yaml", "scenario.yaml"])

@@ -43,6 +43,9 @@ class Design:
     seed: int = 3
 
 
+ASKED = {"scenario": b"extends: base.yaml\n", "extends.1": b"name: row\n"}  # scenario files by their role
+
+
 @dataclass
 class SmallRun:
     """Tables and JSON files of a run folder in memory, to be damaged and written."""
@@ -51,10 +54,13 @@ class SmallRun:
     scenario: dict[str, Any]
     manifest: dict[str, Any]
     problems: list[dict[str, Any]]
+    asked: dict[str, bytes]
 
     def write(self, folder: Path, finish: bool = True, later: Callable[[Path], None] | None = None) -> Path:
         """Write the folder; ``later`` damages files after they were written and before they are hashed."""
         (folder / "inputs").mkdir(parents=True)
+        for role, data in self.asked.items():
+            (folder / "inputs" / f"{role}.yaml").write_bytes(data)
         for name, rows in self.tables.items():
             header = rows[0].keys() if rows else ()
             lines = [",".join(_quoted(cell) for cell in row) for row in (header, *(r.values() for r in rows))]
@@ -153,7 +159,8 @@ def small_run(design: Design | None = None) -> SmallRun:
         "inputs/forbid.csv": [{"unit": _id(0), "territory": "T9", "reason": "family"}],
     }
     scenario = _scenario(d)
-    return SmallRun(tables, scenario, _manifest(scenario, objective, bound), [finding("CSV-BLANKS", "U01")])
+    problems = [finding("CSV-BLANKS", "U01")]
+    return SmallRun(tables, scenario, _manifest(scenario, objective, bound), problems, dict(ASKED))
 
 
 def finding(code: str, value: str) -> dict[str, Any]:
@@ -429,7 +436,18 @@ def _manifest(scenario: dict[str, Any], objective: float, bound: float) -> dict[
         "bound": bound,
         "gap": 1 - bound / objective,
         "reproducible": True,
-        "inputs": [{"role": "units.table", "file": "units.csv", "sha256": "ab" * 32, "bytes": 10}],
+        "inputs": [
+            *(
+                {
+                    "role": role,
+                    "file": f"{role}.yaml",
+                    "sha256": hashlib.sha256(data).hexdigest(),
+                    "bytes": len(data),
+                }
+                for role, data in ASKED.items()
+            ),
+            {"role": "units.table", "file": "units.csv", "sha256": "ab" * 32, "bytes": 10},
+        ],
         "result_hash": "cd" * 32,
     }
 

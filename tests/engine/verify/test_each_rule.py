@@ -46,6 +46,25 @@ def manifest(**keys: object) -> Callable[[SmallRun], None]:
     return damage
 
 
+def asked(role: str, data: bytes) -> Callable[[SmallRun], None]:
+    """Make a damage that changes, or adds, the copy of a scenario file."""
+
+    def damage(run: SmallRun) -> None:
+        assert run.asked.get(role) != data
+        run.asked[role] = data
+
+    return damage
+
+
+def listed(place: int, **keys: object) -> Callable[[SmallRun], None]:
+    """Make a damage that changes an input of the manifest: the scenario, what it extends, a table."""
+
+    def damage(run: SmallRun) -> None:
+        run.manifest["inputs"][place].update(keys)
+
+    return damage
+
+
 def swap(name: str, column: str, first: int, second: int) -> Callable[[SmallRun], None]:
     """Make a damage that exchanges a column's cells of two rows."""
 
@@ -166,9 +185,16 @@ TARGETED: dict[str, tuple[Callable[[SmallRun], None], str]] = {
     "no result hash": (manifest(result_hash="12"), "manifest: head"),
     "no inputs": (manifest(inputs=[]), "files: readable"),
     "an input without a hash": (
-        manifest(inputs=[{"role": "units.table", "file": "units.csv", "sha256": "", "bytes": 1}]),
+        listed(2, sha256=""),
         "manifest: inputs",
     ),
+    "another scenario than was read": (asked("scenario", b"name: other\n"), "manifest: scenario"),
+    "another base than was read": (asked("extends.1", b"name: other\n"), "manifest: scenario"),
+    "a scenario that was not read": (asked("extends.2", b"name: base\n"), "manifest: scenario"),
+    "the scenario's hash is another": (listed(0, sha256="ab" * 32), "manifest: scenario"),
+    "the scenario's size is another": (listed(0, bytes=1), "manifest: scenario"),
+    "no scenario among the inputs": (listed(0, role="rules.locks"), "manifest: scenario"),
+    "a base without its copy": (listed(1, role="extends.2"), "manifest: scenario"),
     "an account moves alone": (change("accounts.csv", 4, territory_id="T1"), "accounts: territory"),
     "a locked account leaves its owner": (
         change("accounts.csv", 6, territory_id="T2"),
