@@ -4,9 +4,11 @@ import sys
 
 from engine import bootstrap
 
+WHOLE = ("--numprocesses=auto", "--dist=worksteal")  # a few tests take a minute, most a millisecond
+
 
 def main() -> int:
-    """Run pytest with the arguments of the command line, the whole suite when there are none.
+    """Run pytest with the arguments of the command line, the whole suite on all cores when there are none.
 
     Returns
     -------
@@ -15,7 +17,7 @@ def main() -> int:
     """
     import pytest  # only there once the set-up is done
 
-    return int(pytest.main(["-q", *sys.argv[1:]]))
+    return int(pytest.main(["-q", *(sys.argv[1:] or WHOLE)]))
 
 
 if __name__ == "__main__":
