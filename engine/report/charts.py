@@ -177,8 +177,9 @@ def fan_chart(source: Source) -> Fan:
             Tick(round(100 - 100 * k * step / ceiling, 2), money(k * step, currency)) for k in counts
         ),
         caption=(
-            "Bookings of the company from the first month on, against the sum of quotas. At the year’s end "
-            f"half of the simulated years lie between {end['p25']} and {end['p75']}, "
+            "Bookings of the company from the first month on, against the sum of quotas. Each month the "
+            "simulated years are put in order: the middle half and the middle 80 % of them are shaded. At the "
+            f"year’s end half of the years lie between {end['p25']} and {end['p75']}, "
             f"80 % between {end['p10']} and {end['p90']}."
         ),
     )

@@ -179,7 +179,10 @@ def _seats(comparison: Comparison) -> pd.DataFrame:
 def _figures(comparison: Comparison) -> list[FigureRow]:
     rows = []
     for row in comparison.kpis.to_dict("records"):
-        kind, numbers = figure_kind(str(row["unit"])), [float(row[label]) for label in comparison.labels]
+        kind, numbers = (
+            figure_kind(str(row["kpi"]), str(row["unit"])),
+            [float(row[label]) for label in comparison.labels],
+        )
         texts = [UNKNOWN if math.isnan(one) else kind.shown(one) for one in numbers]
         # who is better by less than what can be read is not better
         values = tuple(

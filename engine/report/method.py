@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from engine.plan import Status
 from engine.report.sentences import Sentence, counted
 from engine.report.source import Source, measure_words
-from engine.report.table import NBSP, money, percent
+from engine.report.table import NBSP, money, percent, percent_at_most
 
 LIMITS = (
     "The gap says how good the plan is for the stated rules and prices, not that the rules are right.",
@@ -27,11 +28,17 @@ GLOSSARY = (
     ("Handoff", "an account or unit that changes its rep; its value at risk is the revenue that may be lost"),
     (
         "Bound, gap",
-        "no plan that keeps the rules can cost less than the bound; the gap is the distance to it",
+        "no plan that keeps the rules can cost less than the bound; the gap, 1 − bound ÷ cost, is the part of "
+        "this plan’s cost that another plan could save at most",
     ),
     ("Plan target, over-assignment", "the company’s number; by how much all quotas together exceed it"),
     ("Attainment, at quota", "bookings divided by quota; at quota means 100 % or more"),
     ("P(at quota)", "share of the simulated years in which the quota is reached"),
+    (
+        "Median, 1 year in 10 below",
+        "the simulated years put in order by their bookings: half of them lie below the median, a tenth below "
+        "“1 year in 10 below” (p10), nine tenths below “9 years in 10 below” (p90)",
+    ),
     ("Shortfall", "how much is missing to the quota, on average over all years, 0 in good ones"),
     (
         "Utilisation",
@@ -112,7 +119,11 @@ def _search(source: Source) -> str:
     again = "The same inputs and seed give the same plan again"
     if not facts.reproducible:
         again = "A time limit ended the search, so another machine may find another plan"
-    return f"Status: {facts.status}. {again} (seed {facts.seed})."
+    proof = "It is proved that no plan that keeps the rules costs less"
+    if facts.status != Status.OPTIMAL:
+        saving = percent_at_most(facts.gap)
+        proof = f"It is proved that another plan that keeps the rules could save at most {saving} of the cost"
+    return f"{proof}. {again} (seed {facts.seed})."
 
 
 def _quotas(source: Source) -> str:

@@ -9,6 +9,14 @@ import pandas as pd
 from engine.report.source import Source, measure_words, stress_words
 from engine.report.table import Column, Kind, Table, table_of
 
+QUANTILES = {
+    "p10": "1 year in 10 below",
+    "p25": "1 year in 4 below",
+    "p50": "Median",
+    "p75": "3 years in 4 below",
+    "p90": "9 years in 10 below",
+}
+
 
 def territories_table(source: Source) -> Table:
     """One row a territory with its measures, travel and change."""
@@ -174,8 +182,7 @@ def groups_table(source: Source) -> Table:
 
 def months_table(source: Source) -> Table:
     """Cumulated bookings of the company by month."""
-    names = {"expected": "Expected", "p50": "Median", "quota": "Quota"}
-    names |= {f"p{q}": f"{q} %" for q in (10, 25, 75, 90)}
+    names = {"expected": "Expected", "quota": "Quota", **QUANTILES}
     columns = [
         Column(name, f"{names[name]}, {source.currency}", Kind.MONEY)
         for name in ("quota", "expected", "p10", "p25", "p50", "p75", "p90")
@@ -203,7 +210,7 @@ def stress_table(source: Source) -> Table:
             Column("p_at_quota", "P(reached)", Kind.CHANCE),
             Column("p_low", "P from", Kind.CHANCE, main=False),
             Column("p_high", "P to", Kind.CHANCE, main=False),
-            Column("p_difference", "Change of P, points", Kind.DEVIATION),
+            Column("p_difference", "Change of P, points", Kind.POINTS),
         ],
     )
 
@@ -212,7 +219,7 @@ def problems_table(source: Source) -> Table:
     """Findings about the data, the serious ones first."""
     order = {name: i for i, name in enumerate(("error", "warning", "repair", "note"))}
     found = sorted(source.problems, key=lambda one: order.get(one["severity"], len(order)))
-    rows = [{**one, "place": _place(one)} for one in found]
+    rows = [{**one, "place": _place(one), "count": _rows_concerned(one)} for one in found]
     columns = [
         Column("severity", "Kind"),
         Column("place", "Where"),
@@ -220,7 +227,7 @@ def problems_table(source: Source) -> Table:
         Column("value", "Found"),
         Column("message", "What is wrong", Kind.LONG),
         Column("remedy", "What to do", Kind.LONG),
-        Column("count", "Rows", Kind.COUNT),
+        Column("count", "Rows concerned", Kind.COUNT),
         Column("code", "Code", main=False),
     ]
     return table_of("Data quality", pd.DataFrame(rows, columns=[c.name for c in columns]), columns)
@@ -296,9 +303,9 @@ def _attainment(title: str, source: Source, rows: pd.DataFrame) -> Table:
             Column("name", "Name"),
             Column("quota", f"Quota, {money}", Kind.MONEY),
             Column("expected", f"Expected, {money}", Kind.MONEY),
-            Column("p10", f"10 %, {money}", Kind.MONEY, main=False),
-            Column("p50", f"Median, {money}", Kind.MONEY, main=False),
-            Column("p90", f"90 %, {money}", Kind.MONEY, main=False),
+            Column("p10", f"{QUANTILES['p10']}, {money}", Kind.MONEY, main=False),
+            Column("p50", f"{QUANTILES['p50']}, {money}", Kind.MONEY, main=False),
+            Column("p90", f"{QUANTILES['p90']}, {money}", Kind.MONEY, main=False),
             Column("attainment_mean", "Mean attainment", Kind.SHARE),
             Column("p_at_quota", "P(at quota)", Kind.CHANCE),
             Column("p_low", "95 % from", Kind.CHANCE),
@@ -335,6 +342,12 @@ def _heading(source: Source, measure: str) -> str:
     measures: dict[str, Any] = source.scenario["measures"]
     settings = measures.get(measure) or measures["other"][measure]
     return f"{measure_words(measure).capitalize()}, {settings['unit']}"
+
+
+def _rows_concerned(finding: dict[str, Any]) -> int | None:
+    """Give the number of rows; a finding about a header, a file or a key of the scenario is about no row."""
+    about_a_row = finding["line"] > 1 and not str(finding["file"]).endswith((".yaml", ".yml"))
+    return int(finding["count"]) if about_a_row or finding["count"] > 1 else None
 
 
 def _place(finding: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.plan import Status
 from engine.report.source import Source, measure_words, stress_words
-from engine.report.table import NBSP, chance, money, money_at_least, percent, percent_at_most
+from engine.report.table import NBSP, chance, close_money, money, percent, percent_at_most
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def cards(source: Source) -> tuple[Card, ...]:
 def chips(source: Source) -> tuple[Chip, ...]:
     """Say how good the plan is proved to be and whether the checker agreed."""
     facts = source.run.facts
-    proof = Chip(f"within {percent_at_most(facts.gap)} of the best possible", "good")
+    proof = Chip(f"another plan could save at most {percent_at_most(facts.gap)}", "good")
     if facts.status == Status.OPTIMAL:
         proof = Chip("proved optimal", "good")
     if source.checks is None:
@@ -152,13 +152,15 @@ def _decision(source: Source) -> str:
 
 def _cost(source: Source) -> str:
     facts = source.run.facts
-    cost = f"The plan costs {money(facts.objective, facts.currency)} a year in travel, handoffs and imbalance"
+    handoffs = " and" if source.scenario["objective"]["handoff"] == "free" else ", handoffs and"
+    cost = (
+        f"The plan costs {close_money(facts.objective, facts.currency)} a year in travel{handoffs} imbalance"
+    )
     if facts.status == Status.OPTIMAL:
         return f"{cost}. It is proved that no plan that keeps these rules costs less."
-    bound = money_at_least(facts.bound, facts.currency)
     return (
-        f"{cost}. No plan that keeps these rules can cost less than {bound}: "
-        f"a better one could save at most {percent_at_most(facts.gap)} of this one’s cost."
+        f"{cost}. No plan that keeps these rules can cost less than {_bound(source)}: "
+        f"another one could save at most {percent_at_most(facts.gap)} of that cost."
     )
 
 
@@ -221,7 +223,7 @@ def _chances(source: Source) -> str:
     years = counted(source.years, "simulated year", "simulated years")
     text = (
         f"In {years} the company reaches its plan of {target} with "
-        f"probability {chance(company['p_at_quota'])} ({_interval(company['p_low'], company['p_high'])})."
+        f"probability {chance(company['p_at_quota'])} (95 % interval {_interval(company['p_low'], company['p_high'])})."
     )
     if len(reps) > 1:
         least, most = reps.index[0], reps.index[-1]
@@ -259,20 +261,27 @@ def _trust(source: Source) -> str:
         return f"{data}. The result has not been verified yet."
     broken = sum(not check["passed"] for check in source.checks)
     rules = counted(len(source.checks), "rule", "rules")
-    verdict = f"found {broken} of {rules} broken" if broken else f"confirmed {rules} from the written files"
+    verdict = (
+        f"found {broken} of {rules} broken"
+        if broken
+        else f"held the written tables against {rules}: all hold"
+    )
     return f"{data}. An independent checker {verdict}."
 
 
 def _proof_card(source: Source) -> Card:
     facts = source.run.facts
     if facts.status == Status.OPTIMAL:
-        return Card("Gap to the best plan", "none", "proved: no plan that keeps the rules costs less")
-    bound = money_at_least(facts.bound, facts.currency)
+        return Card("Another plan could save", "nothing", "proved: no plan that keeps the rules costs less")
     return Card(
-        "Gap to the best plan",
+        "Another plan could save",
         f"≤{NBSP}{percent_at_most(facts.gap)}",
-        f"no plan under these rules costs less than {bound}",
+        f"of the cost; no plan under these rules costs less than {_bound(source)}",
     )
+
+
+def _bound(source: Source) -> str:
+    return close_money(source.run.facts.bound, source.currency, at_least=True)
 
 
 def _interval(low: float, high: float) -> str:

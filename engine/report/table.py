@@ -16,6 +16,7 @@ Value = str | bool | int | float | None
 NBSP = "\u00a0"
 MINUS = "\u2212"
 MILLION = 1e6
+POWERS = ((1e12, "tn"), (1e9, "bn"), (MILLION, "M"))
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
@@ -33,6 +34,9 @@ class Kind(StrEnum):
     SHARE = "share"  # 0.123 = 12.3 %
     DEVIATION = "deviation"  # a share with its sign
     CHANCE = "chance"  # a probability, whole per cent
+    POINTS = "points"  # difference of two shares or probabilities, in percentage points
+    AT_MOST = "at_most"  # a share that must not be understated
+    AT_LEAST = "at_least"  # money that must not be overstated
 
     @property
     def is_number(self) -> bool:
@@ -58,6 +62,12 @@ class Kind(StrEnum):
                 return _signed(f"{100 * value:+.1f}" if round(value, 3) else "0.0") + NBSP + "%"
             case Kind.CHANCE:
                 return chance(value)
+            case Kind.POINTS:
+                return points(value)
+            case Kind.AT_MOST:
+                return percent_at_most(value)
+            case Kind.AT_LEAST:
+                return _signed(f"{math.floor(value):,}")
             case _:
                 return number(value)
 
@@ -144,6 +154,11 @@ def percent_at_most(share: float) -> str:
     return percent(math.ceil(share * 1000 - 1e-9) / 1000)
 
 
+def points(difference: float) -> str:
+    """Write a difference of two shares in percentage points, which are no per cent of anything."""
+    return _signed(f"{100 * difference:+.1f}" if round(difference, 3) else "0.0") + NBSP + "points"
+
+
 def chance(probability: float) -> str:
     """Write a probability as whole per cent, never rounding a doubt away."""
     whole = round(100 * probability)
@@ -164,18 +179,31 @@ def money(amount: float, currency: str) -> str:
 def compact(value: float) -> str:
     """Write a number of any size, from a million on with its power, such as ``521 bn``."""
     near = _three_digits(value)
-    for power, name in ((1e12, "tn"), (1e9, "bn"), (MILLION, "M")):
+    for power, name in POWERS:
         if abs(near) >= power:
             return f"{number(near / power)}{NBSP}{name}"
     return number(value)
 
 
-def money_at_least(amount: float, currency: str) -> str:
-    """Write an amount that must not be overstated: three significant digits, rounded down."""
-    if amount <= 0:
-        return money(amount, currency)
-    digit = 10.0 ** (math.floor(math.log10(amount)) - 2)
-    return money(math.floor(amount / digit + 1e-9) * digit, currency)
+def close_money(amount: float, currency: str, *, at_least: bool = False) -> str:
+    """Write an amount so closely that 0.1 % of it is seen: whole below a million, else with five digits.
+
+    Parameters
+    ----------
+    amount, currency
+        At least 0.
+    at_least
+        Whether it must not be overstated, and so is rounded down.
+    """
+    millions = amount >= MILLION
+    digit = 10.0 ** (math.floor(math.log10(amount)) - 4) if millions else 1.0
+    steps = amount / digit
+    near = digit * (math.floor(steps + 1e-9) if at_least else round(steps))
+    symbol = SYMBOLS.get(currency, currency + NBSP)
+    if not millions:
+        return f"{symbol}{near:,.0f}"
+    power, name = next(one for one in POWERS if near >= one[0])
+    return f"{symbol}{near / power:.5g}{NBSP}{name}"
 
 
 def _three_digits(value: float) -> float:

@@ -29,6 +29,9 @@ FORMATS = {
     Kind.SHARE: "0.0%",
     Kind.DEVIATION: "+0.0%;-0.0%;0.0%",
     Kind.CHANCE: "0.0%",
+    Kind.POINTS: "+0.0;-0.0;0.0",
+    Kind.AT_MOST: "0.000%",  # closely, because a spreadsheet rounds to the nearest
+    Kind.AT_LEAST: "#,##0.00",
 }
 BARS = ("revenue", "value", "difference", "p_at_quota")  # and every deviation
 ACCENT, WARN, WARN_FILL, BAD = "#0B6B72", "#8A4B00", "#FFF3DF", "#A3261E"
@@ -154,9 +157,7 @@ class _Sheets:
         sheet.repeat_rows(0, 1)
         rows = table.rows[:MAX_ROWS]
         _done(sheet.autofilter(1, 0, max(len(rows) + 1, 2), len(table.columns) - 1))
-        kinds = (
-            [figure_kind(str(unit)) for unit in table.column("unit")[:MAX_ROWS]] if _mixed(table) else None
-        )
+        kinds = _kinds(table)[: len(rows)] if _mixed(table) else None
         for place, column in enumerate(table.columns):
             values = [row[place] for row in rows]
             _done(sheet.set_column(place, place, _width(column, values)))
@@ -175,7 +176,8 @@ class _Sheets:
                 continue
             if kind.is_number and not isinstance(value, str | bool):
                 shown = FORMATS.get(kind) or ("#,##0" if largest >= 1000 else "#,##0.00")
-                _done(sheet.write_number(row, place, value, self._format(num_format=shown, valign="top")))
+                stored = 100 * value if kind is Kind.POINTS else value  # no format of a cell makes points
+                _done(sheet.write_number(row, place, stored, self._format(num_format=shown, valign="top")))
             else:
                 words = self._format(text_wrap=kind is Kind.LONG, valign="top")
                 _done(sheet.write_string(row, place, _fitting(kind.shown(value)), words))
@@ -201,7 +203,13 @@ class _Sheets:
 
 def _mixed(table: Table) -> bool:
     """Whether each row says the unit of its value."""
-    return {"value", "unit"} <= {column.name for column in table.columns}
+    return {"kpi", "value", "unit"} <= {column.name for column in table.columns}
+
+
+def _kinds(table: Table) -> list[Kind]:
+    """Give the kind of each row's value."""
+    names, units = table.column("kpi"), table.column("unit")
+    return [figure_kind(str(name), str(unit)) for name, unit in zip(names, units, strict=True)]
 
 
 def _bars(column: Column) -> dict[str, object]:

@@ -40,13 +40,20 @@ def test_seats_and_vacancies_are_counted(source: Source) -> None:
 def test_a_plan_is_called_best_only_when_proved(source: Source) -> None:
     """A feasible plan names its bound and gap; an optimal one says it is proved."""
     feasible = with_facts(source, status="feasible", objective=5_512_000.0, bound=5_439_000.0, gap=0.01324)
-    assert "can cost less than $5.43 M" in told(feasible, "Cost")
-    assert "at most 1.4 %" in told(feasible, "Cost")
+    assert "can cost less than $5.439 M: another one could save at most 1.4 % of that cost." in told(
+        feasible, "Cost"
+    )
+    assert told(feasible, "Cost").startswith(
+        "The plan costs $5.512 M a year in travel, handoffs and imbalance. "
+    )
+    assert [card.value for card in cards(feasible)][2] == "≤\u00a01.4\u00a0%"
+    assert "could save at most 1.4\u00a0% of the cost" in method(feasible)[3].text
+    assert method(with_facts(feasible, status="optimal"))[3].text.startswith("It is proved that no plan")
     assert "proved" not in told(feasible, "Cost")
     optimal = with_facts(feasible, status="optimal")
     assert "It is proved that no plan that keeps these rules costs less" in told(optimal, "Cost")
     assert [chips(one)[0].text for one in (feasible, optimal)] == [
-        "within 1.4\u00a0% of the best possible",
+        "another plan could save at most 1.4\u00a0%",
         "proved optimal",
     ]
 
@@ -92,6 +99,7 @@ def test_handoffs_that_are_free_are_not_called_lossless(source: Source) -> None:
     free = replace(source, scenario=scenario)
     assert "the plan was made as if that cost nothing" in told(free, "Change")
     assert "nothing for handoffs" in method(free)[2].text
+    assert "in travel and imbalance." in told(free, "Cost")
 
 
 def test_the_worst_stress_case_is_told_with_its_interval(source: Source) -> None:
@@ -116,7 +124,8 @@ def test_trust_says_what_the_checker_said(source: Source) -> None:
     states = [source, replace(source, checks=broken), replace(source, checks=None)]
     texts = [told(one, "Trust") for one in states]
     assert texts[0] == (
-        "Listed below: 1 finding about the data. An independent checker confirmed 1 rule from the written files."
+        "Listed below: 1 finding about the data. "
+        "An independent checker held the written tables against 1 rule: all hold."
     )
     assert texts[1].endswith("found 1 of 2 rules broken.")
     assert texts[2].endswith("The result has not been verified yet.")

@@ -6,14 +6,16 @@ from decimal import Decimal
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.report.table import (
     Column,
     Kind,
     chance,
+    close_money,
     compact,
     money,
-    money_at_least,
     number,
     percent_at_most,
     table_of,
@@ -39,6 +41,11 @@ from engine.report.table import (
         (Kind.DEVIATION, -0.0982, "−9.8\u00a0%"),
         (Kind.DEVIATION, -0.0002, "0.0\u00a0%"),
         (Kind.CHANCE, 0.4739, "47\u00a0%"),
+        (Kind.POINTS, -0.1204, "−12.0\u00a0points"),
+        (Kind.POINTS, 0.0738, "+7.4\u00a0points"),
+        (Kind.POINTS, -0.0002, "0.0\u00a0points"),
+        (Kind.AT_MOST, 0.01603, "1.7\u00a0%"),
+        (Kind.AT_LEAST, 259_910.9, "259,910"),
         (Kind.MONEY, None, ""),
     ],
 )
@@ -80,11 +87,28 @@ def test_a_currency_without_a_symbol_keeps_its_code() -> None:
 
 def test_a_bound_is_rounded_to_the_safe_side() -> None:
     """What no plan can be below is not raised, what can be saved at most is not lowered."""
-    assert money_at_least(5_439_999, "USD") == "$5.43\u00a0M"
-    assert money_at_least(5_430_000, "USD") == "$5.43\u00a0M"
-    assert money_at_least(-2, "USD") == "−$2"
+    assert close_money(5_439_999, "USD", at_least=True) == "$5.4399\u00a0M"
+    assert close_money(5_430_000, "USD", at_least=True) == "$5.43\u00a0M"
+    assert close_money(259_910.9, "USD", at_least=True) == "$259,910"
+    assert close_money(999_999.9, "CHF") == "CHF\u00a01,000,000"
     assert percent_at_most(0.01801) == "1.9\u00a0%"
     assert percent_at_most(0.018) == "1.8\u00a0%"
+
+
+@given(st.floats(1e4, 1e12), st.floats(0, 0.5))
+def test_cost_bound_and_saving_do_not_contradict_one_another(cost: float, gap: float) -> None:
+    """Who reckons 1 - bound / cost from what is written finds the saving that is written, to 0.1 points."""
+    bound = cost * (1 - gap)
+    shown = [_read_money(close_money(cost, "USD")), _read_money(close_money(bound, "USD", at_least=True))]
+    saving = float(percent_at_most(gap).removesuffix("\u00a0%")) / 100
+    assert shown[1] <= bound * (1 + 1e-12)
+    assert saving >= gap - 1e-9
+    assert abs(1 - shown[1] / shown[0] - saving) < 0.0013
+
+
+def _read_money(text: str) -> float:
+    number, _, power = text.removeprefix("$").replace(",", "").partition("\u00a0")
+    return float(number) * {"": 1, "M": 1e6, "bn": 1e9, "tn": 1e12}[power]
 
 
 def test_numbers_near_a_power_keep_three_digits() -> None:

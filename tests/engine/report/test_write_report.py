@@ -8,6 +8,7 @@ import html
 import json
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from engine.report.html import report_html
 from engine.report.model import build_model
 from engine.report.page import data_uri
 from engine.report.palette import FILLS, colour_territories, seen_distance
+from engine.report.sections import problems_table
+from engine.report.source import read_source
+from engine.report.table import percent_at_most
 from engine.report.write import draw_svgs
 from engine.runs import StoredRun, load_run
 from tests.engine.report.page import Page
@@ -98,9 +102,40 @@ def test_the_summary_says_the_key_figures(run: StoredRun, page: Page) -> None:
     text = " ".join("".join(page.text).split())
     company = run.table("attainment").set_index("id").loc["company"]
     low, high = (f"{round(100 * company[end])} %" for end in ("p_low", "p_high"))
-    assert f"with probability {round(100 * company['p_at_quota'])} % ({low} to {high})" in text
+    assert f"with probability {round(100 * company['p_at_quota'])} % (95 % interval {low} to {high})" in text
     saving = math.ceil(1000 * run.facts.gap - 1e-9) / 10  # never understated
     assert f"save at most {saving:.1f} % of" in text
+
+
+def test_a_fall_of_a_chance_is_said_in_points(run: StoredRun, page: Page) -> None:
+    """The last column of the stress table is a difference of percentages, and none of it says per cent."""
+    stress = run.table("stress").query("level == 'company' and id == 'company'")
+    cells = [row[-1] for row in page.tables["Stress"][1:]]
+    assert [float(str(cell.value)) for cell in cells] == stress["p_difference"].tolist()
+    assert all(cell.text.endswith("\u00a0points") and "%" not in cell.text for cell in cells)
+
+
+def test_a_finding_says_how_many_rows_it_concerns(run: StoredRun, page: Page) -> None:
+    """The count of the finding; a finding about a whole file or a key of the scenario concerns no row."""
+    assert [row[-1].text for row in page.tables["Data quality"]] == ["Rows concerned", "2"]
+    source = read_source(run)
+    first = {**source.problems[0], "line": 0}
+    found = [
+        {**first, "count": 4960},
+        {**first, "count": 1},
+        {**first, "file": "a.yaml", "line": 9, "count": 1},
+    ]
+    table = problems_table(replace(source, problems=found))
+    assert table.column("count") == [4960, None, None]
+
+
+def test_bound_and_gap_are_rounded_to_the_safe_side_in_every_place(run: StoredRun, page: Page) -> None:
+    """The list of key figures says the same gap as the summary, and no bound above the true one."""
+    shown = {row[0].text: row[1] for row in page.tables["Key figures"][1:]}
+    gap = percent_at_most(run.facts.gap)
+    assert shown["largest possible improvement"].text == gap
+    assert shown["no plan that keeps the rules can cost less"].text == f"{math.floor(run.facts.bound):,}"
+    assert f"save at most {gap} of" in "".join(page.text)
 
 
 def test_the_map_holds_every_unit_and_both_alignments(run: StoredRun, page: Page) -> None:

@@ -126,6 +126,15 @@ def test_figures_are_shown_by_their_unit(book: Any) -> None:
     assert formats["share"] == "0.0%"
 
 
+def test_a_change_of_a_chance_is_in_points(run: StoredRun, book: Any) -> None:
+    """The number that is shown is 100 times the difference, and its format has no per cent."""
+    shown = cells(book, "Stress", "Change of P, points")
+    assert shown == pytest.approx([100 * value for value in run.table("stress")["p_difference"]])
+    sheet = book["Stress"]
+    place = [cell.value for cell in sheet[2]].index("Change of P, points") + 1
+    assert "%" not in sheet.cell(3, place).number_format
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_text(model: ReportModel, text: str) -> None:
     """A formula, an address, markup or a long text is a cell of text with every letter, and nothing more."""
