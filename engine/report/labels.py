@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.report.places import Array
 
@@ -10,7 +13,18 @@ DIRECTIONS = 16
 RINGS = (1.6, 2.6, 3.8, 5.2, 7.0, 9.0)  # distances tried, in label heights
 
 
-def place_labels(spots: Array, room: Array, widths: Array, height: float, size: tuple[float, float]) -> Array:
+Covered = Callable[[Array], NDArray[np.bool_]]
+
+
+def place_labels(
+    spots: Array,
+    room: Array,
+    widths: Array,
+    height: float,
+    size: tuple[float, float],
+    dots: Array,
+    on_land: Covered,
+) -> Array:
     """Place labels one by one, those with most room first.
 
     Parameters
@@ -23,6 +37,10 @@ def place_labels(spots: Array, room: Array, widths: Array, height: float, size: 
         Size of the labels, in the unit of the spots.
     size
         Width and height of the picture; labels stay inside.
+    dots
+        Points that are better seen than covered, such as homes, shape (dots, 2).
+    on_land
+        Tells which points, shape (points, 2), lie on a territory; a label beside its own is best read elsewhere.
 
     Returns
     -------
@@ -34,9 +52,12 @@ def place_labels(spots: Array, room: Array, widths: Array, height: float, size: 
     for label in sorted(drawn.tolist(), key=lambda one: (-room[one], one)):
         others = np.delete(spots[drawn], np.flatnonzero(drawn == label), axis=0)
         half = np.array([widths[label], height]) / 2
-        tried = _candidates(spots[label], half, roomy=bool(room[label] > 0.75 * height))
-        cost = [_cost(middle, half, boxes, others, spots[label], size) for middle in tried]
-        best = tried[int(np.argmin(cost))]
+        roomy = bool(room[label] > 0.75 * height)
+        tried = np.array(_candidates(spots[label], half, roomy=roomy))
+        ends = tried[:, None] + half * np.array([[-1, 0], [0, 0], [1, 0]])
+        ashore = on_land(ends.reshape(-1, 2)).reshape(-1, 3).sum(axis=1)
+        cost = [_cost(middle, half, boxes, others, dots, spots[label], size) for middle in tried]
+        best = tried[int(np.argmin(cost + (0.0 if roomy else 2 * height) * ashore))]
         placed[label] = best
         boxes = np.vstack([boxes, [*(best - half), *(best + half)]])
     return placed
@@ -49,15 +70,24 @@ def _candidates(spot: Array, half: Array, *, roomy: bool) -> list[Array]:
     beside = [
         spot + (2 * half[1] * ring + [half[0] - half[1], 0]) * way for ring in RINGS for way in round_it
     ]
-    return [spot, *beside] if roomy else beside
+    nudged = [spot + np.array([0, 2.2 * half[1] * way]) for way in (0, 1, -1)]
+    return [*nudged, *beside] if roomy else beside
 
 
 def _cost(
-    middle: Array, half: Array, boxes: Array, others: Array, spot: Array, size: tuple[float, float]
+    middle: Array,
+    half: Array,
+    boxes: Array,
+    others: Array,
+    dots: Array,
+    spot: Array,
+    size: tuple[float, float],
 ) -> float:
     """Prefer near places; avoid other labels, the spots of other territories and the edge of the picture."""
     low, high = middle - half, middle + half
     overlap = ((boxes[:, :2] < high + 1) & (boxes[:, 2:] > low - 1)).all(axis=1).sum()
     hidden = ((others > low - 2) & (others < high + 2)).all(axis=1).sum()
     outside = (low < 1).any() or (high > np.array(size) - 1).any()
-    return float(1e6 * overlap + 1e6 * outside + 1e3 * hidden + np.hypot(*(middle - spot)))
+    dotted = ((dots > low - 3) & (dots < high + 3)).all(axis=1).sum()
+    away = np.hypot(*(middle - spot))
+    return float(1e6 * overlap + 1e6 * outside + 1e3 * hidden + 10 * half[1] * dotted + away)

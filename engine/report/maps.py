@@ -21,19 +21,22 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as DrawnPath
 from matplotlib.patheffects import withStroke
+from numpy.typing import NDArray
 
 from engine.report.labels import place_labels
 from engine.report.palette import NOBODY
-from engine.report.places import dissolve
+from engine.report.places import Array, dissolve
 from engine.report.territory_map import Alignment, TerritoryMap
 
 DPI = 200
 MAP_INCHES = (8.4, 5.8)  # at most; the shape follows the data
-COLUMN_INCHES = 2.5  # one column of the legend
-ROWS, COLUMNS = 30, 2  # more territories than these hold have labels only
+LEAST_INCHES = 5.4  # of width, for two columns of the legend
+COLUMN_INCHES, ROW_INCHES = 2.6, 0.21  # of the legend
+MOST_NAMED = 60  # more territories have labels only
+LEGEND_SIZE, NOTE_SIZE, LABEL_SIZE = 9.5, 9.5, 9.5  # points; 8 or more when the picture fills a printed page
 FONT, INK, BORDER = "DejaVu Sans", "#1b2733", "#33414e"
 HEADER_INCHES, FOOTER_INCHES, LINE_INCHES = 0.5, 0.18, 0.17
-NOTE_LETTERS, TITLE_LETTERS = 14, 7.5  # that surely fit on an inch, at their sizes
+NOTE_LETTERS, TITLE_LETTERS = 11, 7.5  # that surely fit on an inch, at their sizes
 STYLE: dict[Any, Any] = {
     "font.family": FONT,
     "svg.fonttype": "path",
@@ -50,7 +53,9 @@ class Frame:
     height: float
     map_width: float
     map_height: float
+    map_bottom: float
     columns: int
+    rows: int
     note_lines: tuple[str, ...]
 
 
@@ -93,39 +98,45 @@ def _picture(
 
 
 def _figure(drawn: TerritoryMap, alignment: Alignment, title: str, note: str) -> Figure:
-    frame = _frame(drawn, note)
+    frame = _frame(drawn, note, len(_entries(drawn, alignment)))
     lines = frame.note_lines
     figure = Figure(figsize=(frame.width, frame.height))
-    low = (FOOTER_INCHES + LINE_INCHES * len(lines)) / frame.height
-    axes = figure.add_axes(
-        (0.1 / frame.width, low, frame.map_width / frame.width, frame.map_height / frame.height)
-    )
+    left = (frame.width - frame.map_width) / 2
+    box = (left, frame.map_bottom, frame.map_width, frame.map_height)
+    axes = figure.add_axes(tuple(np.divide(box, [frame.width, frame.height] * 2)))
     axes.set_axis_off()
     heading = textwrap.shorten(title, int(TITLE_LETTERS * frame.width), placeholder=" …")
     figure.text(0.15 / frame.width, 1 - 0.33 / frame.height, heading, size=13, weight="bold", color=INK)
     for i, line in enumerate(reversed(lines)):
-        figure.text(0.15 / frame.width, (0.1 + LINE_INCHES * i) / frame.height, line, size=7.5, color=INK)
+        figure.text(
+            0.15 / frame.width, (0.1 + LINE_INCHES * i) / frame.height, line, size=NOTE_SIZE, color=INK
+        )
     _draw_territories(axes, drawn, alignment)
     _fit(axes, drawn, frame)
     _draw_labels(axes, drawn, alignment, frame)
-    if frame.columns:
-        _draw_legend(figure, drawn, alignment, frame)
+    _draw_legend(figure, _entries(drawn, alignment), frame)
     return figure
 
 
-def _frame(drawn: TerritoryMap, note: str) -> Frame:
+def _frame(drawn: TerritoryMap, note: str, entries: int) -> Frame:
     x0, y0, x1, y1 = drawn.places.extent
     ratio = min(2.5, max(0.6, (x1 - x0) / max(y1 - y0, 1e-9)))
-    width = min(MAP_INCHES[0], MAP_INCHES[1] * ratio)
-    height = width / ratio
-    columns = math.ceil(len(drawn.territory_ids) / ROWS)
-    columns = columns if columns <= COLUMNS else 0
-    rows = math.ceil(len(drawn.territory_ids) / max(columns, 1)) + 2
-    height = max(height, LINE_INCHES * 1.15 * rows) if columns else height
-    total = width + 0.25 + columns * COLUMN_INCHES
-    lines = tuple(textwrap.wrap(note, int(NOTE_LETTERS * total)))
-    foot = FOOTER_INCHES + LINE_INCHES * len(lines)
-    return Frame(total, HEADER_INCHES + height + foot, width, height, columns, lines)
+    map_width = min(MAP_INCHES[0], MAP_INCHES[1] * ratio)
+    width = max(map_width, LEAST_INCHES)
+    columns = int(width / COLUMN_INCHES)
+    rows = math.ceil(entries / columns)
+    lines = tuple(textwrap.wrap(note, int(NOTE_LETTERS * width)))
+    low = FOOTER_INCHES + LINE_INCHES * len(lines) + (ROW_INCHES * rows + 0.1 if rows else 0)
+    height = HEADER_INCHES + map_width / ratio + low
+    return Frame(width, height, map_width, map_width / ratio, low, columns, rows, lines)
+
+
+def _entries(drawn: TerritoryMap, alignment: Alignment) -> list[tuple[str, str, str]]:
+    """List id, name and fill of what the legend names; nothing where there are too many."""
+    if len(drawn.territory_ids) > MOST_NAMED:
+        return []
+    entries = list(zip(drawn.territory_ids, drawn.names, drawn.fills, strict=True))
+    return [*entries, ("", "nobody", NOBODY)] if (alignment.owner < 0).any() else entries
 
 
 def _draw_territories(axes: Axes, drawn: TerritoryMap, alignment: Alignment) -> None:
@@ -171,18 +182,27 @@ def _draw_labels(axes: Axes, drawn: TerritoryMap, alignment: Alignment, frame: F
     left, right = axes.get_xlim()
     low, _ = axes.get_ylim()
     points = 72 * frame.map_width / (right - left)
-    size = 8.5 if len(drawn.territory_ids) <= 60 else 6.5
+    size = LABEL_SIZE if len(drawn.territory_ids) <= MOST_NAMED else 6.5
     texts = [drawable(territory) for territory in drawn.territory_ids]
     spots = (alignment.anchors[:, :2] - [left, low]) * points
     widths = np.array([0.72 * size * len(text) + 4 for text in texts])
     room = alignment.anchors[:, 2] * points
     inside = (72 * frame.map_width, 72 * frame.map_height)
-    placed = place_labels(spots, room, widths, 1.25 * size, inside)
+    homes = drawn.places.homes[~np.isnan(drawn.places.homes).any(axis=1)]
+    territories = shapely.GeometryCollection([shape for shape in alignment.shapes if shape is not None])
+    shapely.prepare(territories)
+
+    def on_land(points_on_page: Array) -> NDArray[np.bool_]:
+        x, y = (points_on_page / points + [left, low]).T
+        return np.asarray(shapely.intersects_xy(territories, x, y))
+
+    dots = (homes - [left, low]) * points
+    placed = place_labels(spots, room, widths, 1.25 * size, inside, dots, on_land)
     for text, spot, middle in zip(texts, spots, placed, strict=True):
         if np.isnan(middle).any():
             continue
         at, label_at = spot / points + [left, low], middle / points + [left, low]
-        if np.hypot(*(middle - spot)) > size:
+        if np.hypot(*(middle - spot)) > 1.5 * size:
             axes.plot([at[0], label_at[0]], [at[1], label_at[1]], color=INK, linewidth=0.6, zorder=5)
         halo = [withStroke(linewidth=2.2, foreground="white")]
         axes.text(
@@ -191,23 +211,19 @@ def _draw_labels(axes: Axes, drawn: TerritoryMap, alignment: Alignment, frame: F
         )  # fmt: skip
 
 
-def _draw_legend(figure: Figure, drawn: TerritoryMap, alignment: Alignment, frame: Frame) -> None:
-    rows = math.ceil(len(drawn.territory_ids) / frame.columns)
-    step = min(0.22, (frame.height - 0.6) / (rows + 1))
-    top = frame.height - 0.65
-    entries = list(zip(drawn.territory_ids, drawn.names, drawn.fills, strict=True))
-    if (alignment.owner < 0).any():
-        entries.append(("", "nobody", NOBODY))
+def _draw_legend(figure: Figure, entries: list[tuple[str, str, str]], frame: Frame) -> None:
     for i, (territory, name, fill) in enumerate(entries):
-        column, row = divmod(i, max(rows, math.ceil(len(entries) / frame.columns)))
-        x, y = frame.map_width + 0.3 + column * COLUMN_INCHES, top - row * step
+        column, row = divmod(i, frame.rows)
+        x, y = 0.15 + column * (frame.width - 0.15) / frame.columns, frame.map_bottom - ROW_INCHES * (row + 1)
         place = (x / frame.width, y / frame.height)
-        swatch = Rectangle(place, 0.16 / frame.width, 0.11 / frame.height, facecolor=fill, edgecolor=BORDER)
+        swatch = Rectangle(place, 0.17 / frame.width, 0.12 / frame.height, facecolor=fill, edgecolor=BORDER)
         swatch.set(linewidth=0.5, transform=figure.transFigure)
         figure.add_artist(swatch)
         text = drawable(f"{territory}  {name}".strip())
-        shown = text if len(text) <= 30 else text[:29] + "…"
-        figure.text((x + 0.24) / frame.width, (y + 0.005) / frame.height, shown, size=8, color=INK)
+        shown = text if len(text) <= 31 else text[:30] + "…"
+        figure.text(
+            (x + 0.25) / frame.width, (y + 0.005) / frame.height, shown, size=LEGEND_SIZE, color=INK
+        )  # fmt: skip
 
 
 def drawable(text: str) -> str:

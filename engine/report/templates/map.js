@@ -59,14 +59,28 @@ window.allotment = (function () {
     return lines;
   }
 
-  // Labels that would cover each other are moved aside, those with most room staying where they are.
+  // Where there is land, on a coarse grid: a label beside its territory is best read over the sea.
+  const CELLS = 128, cell = Math.max(...data.extent) / CELLS || 1, land = new Set();
+  rings.forEach(unit => unit.forEach(ring => {
+    const low = [0, 1].map(k => Math.floor(Math.min(...ring.map(point => point[k])) / cell));
+    const high = [0, 1].map(k => Math.floor(Math.max(...ring.map(point => point[k])) / cell));
+    for (let y = low[0]; y <= high[0]; y++) for (let x = low[1]; x <= high[1]; x++) land.add(y * 1024 + x);
+  }));
+  const onLand = (x, y) => land.has(Math.floor(y / cell) * 1024 + Math.floor(x / cell));
+
+  // Labels that would cover each other or a home are moved aside, those with most room staying where they are.
   function placed(map, anchors) {
     const zoom = map.getZoom(), scale = Math.pow(2, zoom), boxes = [], places = [];
     const spots = anchors.map(a => a && { x: a[0] * scale, y: -a[1] * scale, room: a[2] * scale });
+    const homes = data.homes.map(home => ({ x: home.at[0] * scale, y: -home.at[1] * scale }));
+    const corner = map.latLngToContainerPoint([0, 0]), view = map.getSize();
+    const inView = (x, y, half) => x + corner.x > half[0] && x + corner.x < view.x - half[0] && y + corner.y > half[1] && y + corner.y < view.y - half[1];
     const order = spots.map((_, i) => i).filter(i => spots[i]).sort((a, b) => spots[b].room - spots[a].room || a - b);
     for (const i of order) {
       const spot = spots[i], half = [4 * territories.id[i].length + 2, 8];
-      const tried = spot.room > 8 ? [[0, 0]] : [];
+      const roomy = spot.room > 8, tried = roomy ? [[0, 0], [0, 13], [0, -13]] : [];
+      const near = other => Math.abs(other.x - spot.x) < 200 && Math.abs(other.y - spot.y) < 200;
+      const rivals = order.filter(j => j !== i && near(spots[j])).map(j => spots[j]), dots = homes.filter(near), visible = inView(spot.x, spot.y, [0, 0]);
       for (const ring of [1.4, 2.2, 3.2, 4.4, 6]) for (let k = 0; k < 16; k++) {
         const angle = Math.PI * k / 8;
         tried.push([Math.cos(angle) * (16 * ring + half[0] - 8), Math.sin(angle) * 16 * ring]);
@@ -75,12 +89,14 @@ window.allotment = (function () {
       for (const [dx, dy] of tried) {
         const x = spot.x + dx, y = spot.y + dy;
         const over = boxes.filter(b => Math.abs(b[0] - x) < b[2] + half[0] && Math.abs(b[1] - y) < b[3] + half[1]).length;
-        const hides = order.filter(j => j !== i && Math.abs(spots[j].x - x) < half[0] + 2 && Math.abs(spots[j].y - y) < half[1] + 2).length;
-        const cost = 1e6 * over + 1e3 * hides + Math.hypot(dx, dy);
+        const covers = other => Math.abs(other.x - x) < half[0] + 3 && Math.abs(other.y - y) < half[1] + 3;
+        const ashore = roomy ? 0 : [-1, 0, 1].filter(k => onLand((x + k * half[0]) / scale, -y / scale)).length;
+        const cut = visible && !inView(x, y, half) ? 1 : 0;
+        const cost = 1e6 * (over + cut) + 1e3 * rivals.filter(covers).length + 100 * dots.filter(covers).length + 25 * ashore + Math.hypot(dx, dy);
         if (!best || cost < best.cost) best = { cost, x, y };
       }
       boxes.push([best.x, best.y, half[0], half[1]]);
-      places[i] = { at: [-best.y / scale, best.x / scale], moved: Math.hypot(best.x - spot.x, best.y - spot.y) > 10 };
+      places[i] = { at: [-best.y / scale, best.x / scale], moved: Math.hypot(best.x - spot.x, best.y - spot.y) > 15 };
     }
     return places;
   }

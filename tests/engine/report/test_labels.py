@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,18 +29,26 @@ def overlaps(middles: np.ndarray, widths: np.ndarray, height: float) -> int:
     return count
 
 
+NO_DOTS = np.zeros((0, 2))
+
+
+def at_sea(points: Any) -> Any:
+    """No point lies on land."""
+    return np.zeros(len(points), dtype=bool)
+
+
 @given(st.lists(st.tuples(st.floats(250, 350), st.floats(150, 250)), min_size=2, max_size=20))
 def test_labels_never_cover_each_other(spots: list[tuple[float, float]]) -> None:
     """Twenty territories as small as their label find room around them."""
     widths = np.full(len(spots), 24.0)
-    placed = place_labels(np.array(spots), np.zeros(len(spots)), widths, 10.0, SIZE)
+    placed = place_labels(np.array(spots), np.zeros(len(spots)), widths, 10.0, SIZE, NO_DOTS, at_sea)
     assert overlaps(placed, widths, 10.0) == 0
 
 
 def test_a_label_with_room_stays_where_it_is() -> None:
     """Only the territory without room has its label beside it."""
     spots = np.array([[100.0, 100.0], [300.0, 200.0], [np.nan, np.nan]])
-    placed = place_labels(spots, np.array([50.0, 2.0, 0.0]), np.full(3, 24.0), 10.0, SIZE)
+    placed = place_labels(spots, np.array([50.0, 2.0, 0.0]), np.full(3, 24.0), 10.0, SIZE, NO_DOTS, at_sea)
     assert placed[0].tolist() == [100.0, 100.0]
     assert 10 < np.hypot(*(placed[1] - spots[1])) < 40
     assert np.isnan(placed[2]).all()
@@ -48,11 +57,28 @@ def test_a_label_with_room_stays_where_it_is() -> None:
 def test_a_label_at_the_edge_stays_in_the_picture() -> None:
     """No side of a label leaves the picture, and no label hides another territory's spot."""
     spots = np.array([[2.0, 2.0], [598.0, 398.0], [20.0, 2.0]])
-    placed = place_labels(spots, np.zeros(3), np.full(3, 24.0), 10.0, SIZE)
+    placed = place_labels(spots, np.zeros(3), np.full(3, 24.0), 10.0, SIZE, NO_DOTS, at_sea)
     assert (placed - np.array([12, 5]) >= 0).all()
     assert (placed + np.array([12, 5]) <= SIZE).all()
     hidden = [np.abs(placed[a] - spots[b]) < [12, 5] for a in range(3) for b in range(3) if a != b]
     assert not any(one.all() for one in hidden)
+
+
+def test_a_label_beside_its_territory_stands_over_the_sea() -> None:
+    """On a coast, the label of a territory without room is read where no territory lies."""
+    spot = np.array([[300.0, 200.0]])
+    placed = place_labels(spot, np.zeros(1), np.full(1, 24.0), 10.0, SIZE, NO_DOTS, lambda at: at[:, 0] < 310)
+    assert placed[0, 0] - 12 >= 310
+    assert np.hypot(*(placed[0] - spot[0])) < 40
+
+
+def test_a_label_with_room_moves_off_a_home() -> None:
+    """A home in the middle of a territory stays in sight, and the label stays near."""
+    spot = np.array([[300.0, 200.0]])
+    placed = place_labels(spot, np.full(1, 50.0), np.full(1, 24.0), 10.0, SIZE, spot, at_sea)
+    apart = np.abs(placed[0] - spot[0])
+    assert apart[0] > 12 or apart[1] > 5
+    assert np.hypot(*apart) < 15
 
 
 @pytest.fixture

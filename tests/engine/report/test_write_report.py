@@ -18,7 +18,6 @@ from engine.report import maps, write_report
 from engine.report.html import report_html
 from engine.report.model import build_model
 from engine.report.page import data_uri
-from engine.report.palette import FILLS, colour_territories, seen_distance
 from engine.report.sections import problems_table
 from engine.report.source import read_source
 from engine.report.table import percent_at_most
@@ -204,19 +203,6 @@ def test_real_data_has_no_such_note(tmp_path: Path) -> None:
     model = build_model(load_run(make_run(tmp_path, synthetic="")))
     assert "Synthetic data" not in "".join(Page(report_html(model, draw_svgs(model))).text)
     assert model.map_note == ""
-
-
-def test_neighbours_have_fills_that_every_reader_can_tell_apart() -> None:
-    """On a ring of hexagon-like neighbours no two that touch are closer than 9 in OKLab x 100."""
-    ids = [f"T{i:03d}" for i in range(100)]
-    around = {one: [ids[(i + step) % 100] for step in (-11, -10, -1, 1, 10, 11)] for i, one in enumerate(ids)}
-    fills = colour_territories(around)
-    apart = seen_distance(FILLS)
-    number = {fill: i for i, fill in enumerate(FILLS)}
-    least = min(
-        apart[number[fills[one]], number[fills[other]]] for one, others in around.items() for other in others
-    )
-    assert least >= 9.0
 
 
 def test_an_unknown_format_is_refused(run: StoredRun, tmp_path: Path) -> None:
