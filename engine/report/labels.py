@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from engine.report.places import Array
 
 DIRECTIONS = 16
+ROOMY = 0.75  # label heights of free space around a spot that are enough to write there
 RINGS = (1.6, 2.6, 3.8, 5.2, 7.0, 9.0)  # distances tried, in label heights
 
 
@@ -52,26 +53,26 @@ def place_labels(
     for label in sorted(drawn.tolist(), key=lambda one: (-room[one], one)):
         others = np.delete(spots[drawn], np.flatnonzero(drawn == label), axis=0)
         half = np.array([widths[label], height]) / 2
-        roomy = bool(room[label] > 0.75 * height)
-        tried = np.array(_candidates(spots[label], half, roomy=roomy))
+        tried = np.array(_candidates(spots[label], half, room[label]))
         ends = tried[:, None] + half * np.array([[-1, 0], [0, 0], [1, 0]])
         ashore = on_land(ends.reshape(-1, 2)).reshape(-1, 3).sum(axis=1)
         cost = [_cost(middle, half, boxes, others, dots, spots[label], size) for middle in tried]
-        best = tried[int(np.argmin(cost + (0.0 if roomy else 2 * height) * ashore))]
+        best = tried[int(np.argmin(cost + (0.0 if room[label] > ROOMY * height else 2 * height) * ashore))]
         placed[label] = best
         boxes = np.vstack([boxes, [*(best - half), *(best + half)]])
     return placed
 
 
-def _candidates(spot: Array, half: Array, *, roomy: bool) -> list[Array]:
+def _candidates(spot: Array, half: Array, room: float) -> list[Array]:
     angles = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
     # a label beside its spot is moved sideways by its width too
     round_it = np.column_stack([np.cos(angles), np.sin(angles)])
     beside = [
         spot + (2 * half[1] * ring + [half[0] - half[1], 0]) * way for ring in RINGS for way in round_it
     ]
-    nudged = [spot + np.array([0, 2.2 * half[1] * way]) for way in (0, 1, -1)]
-    return [*nudged, *beside] if roomy else beside
+    # up or down a little, where the territory is large enough to hold the label there too
+    nudged = [spot + np.array([0, 2.2 * half[1] * way]) for way in (1, -1)] if room > 3.4 * half[1] else []
+    return [spot, *nudged, *beside] if room > 2 * ROOMY * half[1] else beside
 
 
 def _cost(
@@ -90,4 +91,4 @@ def _cost(
     outside = (low < 1).any() or (high > np.array(size) - 1).any()
     dotted = ((dots > low - 3) & (dots < high + 3)).all(axis=1).sum()
     away = np.hypot(*(middle - spot))
-    return float(1e6 * overlap + 1e6 * outside + 1e3 * hidden + 10 * half[1] * dotted + away)
+    return float(1e6 * overlap + 1e6 * outside + 1e3 * hidden + 2.8 * half[1] * dotted + away)

@@ -142,5 +142,5 @@ def _simulation(source: Source) -> str:
         f"{counted(source.years, 'fiscal year is', 'fiscal years are')} simulated, deal by deal, with "
         f"{process['opportunities_per_year']:,.0f} expected new opportunities a year and "
         f"{stages}. Parameters: {process['source']}. Stress cases meet the same luck as the base "
-        "case, so a difference is not chance."
+        "case, so little of a difference is chance; its interval says how much."
     )

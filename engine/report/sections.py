@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
@@ -242,6 +243,7 @@ def checks_table(source: Source) -> Table:
         Column("found", "Found", Kind.LONG),
     ]
     rows = pd.DataFrame(source.checks or [], columns=[c.name for c in columns])
+    rows["found"] = [_fewer_digits(str(text)) for text in rows["found"]]
     return table_of("Verification", rows.sort_values("passed", kind="stable"), columns)
 
 
@@ -342,6 +344,11 @@ def _heading(source: Source, measure: str) -> str:
     measures: dict[str, Any] = source.scenario["measures"]
     settings = measures.get(measure) or measures["other"][measure]
     return f"{measure_words(measure).capitalize()}, {settings['unit']}"
+
+
+def _fewer_digits(text: str) -> str:
+    """Write a bare number with many decimals with six digits."""
+    return f"{float(text):,.6g}" if re.fullmatch(r"-?\d+\.\d{3,}", text) else text
 
 
 def _rows_concerned(finding: dict[str, Any]) -> int | None:

@@ -141,7 +141,8 @@ def number(value: float) -> str:
         return _signed(f"{value:,.0f}")
     if value == round(value, 1):
         return _signed(f"{value:g}")
-    return _signed(f"{near:.{min(2 - math.floor(math.log10(abs(near))), 6)}f}")
+    text = f"{near:.{min(2 - math.floor(math.log10(abs(near))), 6)}f}"
+    return _signed(text.rstrip("0") if abs(near) < 1 else text)
 
 
 def percent(share: float) -> str:

@@ -170,12 +170,12 @@ class _Sheets:
                 _done(sheet.conditional_format(2, place, len(rows) + 1, place, _bars(column)))
 
     def _add_values(self, sheet: Any, place: int, values: Sequence[Value], kinds: Sequence[Kind]) -> None:
-        largest = max((abs(value) for value in values if isinstance(value, int | float)), default=0.0)
+        least = min((abs(value) for value in values if isinstance(value, int | float) and value), default=0.0)
         for row, (value, kind) in enumerate(zip(values, kinds, strict=True), start=2):
             if value is None or value == "":
                 continue
             if kind.is_number and not isinstance(value, str | bool):
-                shown = FORMATS.get(kind) or ("#,##0" if largest >= 1000 else "#,##0.00")
+                shown = FORMATS.get(kind) or ("#,##0" if least >= 100 else "#,##0.00")
                 stored = 100 * value if kind is Kind.POINTS else value  # no format of a cell makes points
                 _done(sheet.write_number(row, place, stored, self._format(num_format=shown, valign="top")))
             else:

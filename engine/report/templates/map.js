@@ -78,7 +78,8 @@ window.allotment = (function () {
     const order = spots.map((_, i) => i).filter(i => spots[i]).sort((a, b) => spots[b].room - spots[a].room || a - b);
     for (const i of order) {
       const spot = spots[i], half = [4 * territories.id[i].length + 2, 8];
-      const roomy = spot.room > 8, tried = roomy ? [[0, 0], [0, 13], [0, -13]] : [];
+      const roomy = spot.room > 8, tried = roomy ? [[0, 0]] : [];
+      if (spot.room > 20) tried.push([0, 13], [0, -13]);
       const near = other => Math.abs(other.x - spot.x) < 200 && Math.abs(other.y - spot.y) < 200;
       const rivals = order.filter(j => j !== i && near(spots[j])).map(j => spots[j]), dots = homes.filter(near), visible = inView(spot.x, spot.y, [0, 0]);
       for (const ring of [1.4, 2.2, 3.2, 4.4, 6]) for (let k = 0; k < 16; k++) {
@@ -92,7 +93,7 @@ window.allotment = (function () {
         const covers = other => Math.abs(other.x - x) < half[0] + 3 && Math.abs(other.y - y) < half[1] + 3;
         const ashore = roomy ? 0 : [-1, 0, 1].filter(k => onLand((x + k * half[0]) / scale, -y / scale)).length;
         const cut = visible && !inView(x, y, half) ? 1 : 0;
-        const cost = 1e6 * (over + cut) + 1e3 * rivals.filter(covers).length + 100 * dots.filter(covers).length + 25 * ashore + Math.hypot(dx, dy);
+        const cost = 1e6 * (over + cut) + 1e3 * rivals.filter(covers).length + 18 * dots.filter(covers).length + 25 * ashore + Math.hypot(dx, dy);
         if (!best || cost < best.cost) best = { cost, x, y };
       }
       boxes.push([best.x, best.y, half[0], half[1]]);

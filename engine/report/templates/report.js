@@ -34,6 +34,7 @@
     button.addEventListener("click", () => {
       press(pressed === t ? null : t);
       if (pressed === null) { chart.fit(); return; }
+      document.getElementById("plan-map").scrollIntoView({ block: "nearest" });
       chart.showTerritory(t);
       tellTerritory(t);
     });

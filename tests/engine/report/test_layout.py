@@ -96,6 +96,18 @@ def test_a_label_covers_no_home(page: Any) -> None:
     assert len(hidden) <= 1
 
 
+def test_a_territory_chosen_on_a_phone_is_seen(page: Any) -> None:
+    """The map comes into sight when an entry of the legend below it is chosen, and stays below the contents."""
+    resized(page, 390, 844)
+    page.emulate_media(reduced_motion="reduce")
+    page.locator("#legend button").nth(28).click()
+    page.wait_for_timeout(300)
+    _, top, _, bottom = page.locator("#plan-map").evaluate_all(BOXES)[0]
+    contents = page.locator(".contents").evaluate_all(BOXES)[0]
+    assert contents[3] <= top
+    assert bottom <= 844
+
+
 @pytest.mark.parametrize("paper", PAPER)
 def test_the_summary_is_one_page_and_no_table_is_wider(page: Any, paper: str) -> None:
     """On paper all up to the last card fits on the first page, and every table on the page's width."""

@@ -34,6 +34,8 @@ from engine.report.table import (
         (Kind.AMOUNT, 521_229_781_379.0, "521\u00a0bn"),
         (Kind.AMOUNT, 1767.8, "1,768"),
         (Kind.NUMBER, 0.8, "0.8"),
+        (Kind.NUMBER, 0.3896, "0.39"),
+        (Kind.NUMBER, 0.04998, "0.05"),
         (Kind.NUMBER, 84.468, "84.5"),
         (Kind.NUMBER, 0.00123, "0.00123"),
         (Kind.SHARE, 1.0831, "108.3\u00a0%"),

@@ -18,7 +18,7 @@ from engine.report import maps, write_report
 from engine.report.html import report_html
 from engine.report.model import build_model
 from engine.report.page import data_uri
-from engine.report.sections import problems_table
+from engine.report.sections import checks_table, problems_table
 from engine.report.source import read_source
 from engine.report.table import percent_at_most
 from engine.report.write import draw_svgs
@@ -126,6 +126,15 @@ def test_a_finding_says_how_many_rows_it_concerns(run: StoredRun, page: Page) ->
     ]
     table = problems_table(replace(source, problems=found))
     assert table.column("count") == [4960, None, None]
+
+
+def test_what_the_checker_found_is_said_with_few_digits(run: StoredRun) -> None:
+    """A bare number loses digits nobody reads; words, whole numbers and cents stay as they are."""
+    found = ["30449.06542604538", "0.006077635776767676", "3109 units", "25920000.00", "12"]
+    source = read_source(run)
+    checks = [{**(source.checks or [])[0], "found": one} for one in found]
+    table = checks_table(replace(source, checks=checks))
+    assert table.column("found") == ["30,449.1", "0.00607764", "3109 units", "25920000.00", "12"]
 
 
 def test_bound_and_gap_are_rounded_to_the_safe_side_in_every_place(run: StoredRun, page: Page) -> None:

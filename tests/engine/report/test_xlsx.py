@@ -15,7 +15,7 @@ import pytest
 from engine.errors import StorageError
 from engine.report import xlsx
 from engine.report.model import ReportModel, build_model
-from engine.report.table import Column, Table
+from engine.report.table import Column, Kind, Table
 from engine.report.xlsx import workbook, write_workbook
 from engine.runs import StoredRun, load_run
 from tests.engine.run_factory import make_run
@@ -133,6 +133,14 @@ def test_a_change_of_a_chance_is_in_points(run: StoredRun, book: Any) -> None:
     sheet = book["Stress"]
     place = [cell.value for cell in sheet[2]].index("Change of P, points") + 1
     assert "%" not in sheet.cell(3, place).number_format
+
+
+def test_small_amounts_keep_their_decimals(model: ReportModel) -> None:
+    """A column that holds 2.26 beside 12,345.67 shows both with decimals; one of large amounts is whole."""
+    columns = (Column("a", "A", Kind.NUMBER), Column("b", "B", Kind.NUMBER))
+    table = Table("Units", columns, ((12_345.67, 5_000.5), (2.26, 0.0)))
+    sheet = read(replace(model, units=table))["Units"]
+    assert [cell.number_format for cell in sheet[3]] == ["#,##0.00", "#,##0"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
