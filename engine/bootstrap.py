@@ -169,7 +169,7 @@ def _install(root: Path, venv: Path, python: Path, lock: IO[str]) -> None:
         fill = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python), *pins]
         fault = _fault(make, lock) or _fault(fill, lock)
         if fault:  # uv has its own ideas of certificates and proxies
-            _say(f"uv failed ({fault}); trying pip ...")
+            _say(f"uv could not do it here ({fault}), which is no harm: going on with pip ...")
             _clear(venv, keep=venv / NOTE)
     if not uv or fault:
         fault = _fault([base, "-m", "venv", str(venv)], lock)

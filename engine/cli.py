@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 import os
 import signal
 import sys
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 DONE, BUG, BAD_INPUT, INFEASIBLE, NO_PLAN, STORAGE, REJECTED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
 COMMANDS = ("run", "validate", "compare", "report", "verify", "runs", "schema")
 RUNS = Path("runs")
+NAMED = 3  # runs in the name of a comparison
 STOPPED = "interrupted; no run was written"
 
 console = Console(stderr=True, highlight=False)
@@ -225,12 +228,14 @@ def verify(run: Annotated[Path, typer.Argument(help="Run folder.")]) -> int:
 @app.command("runs")
 def runs_command(out: OutOption = RUNS) -> int:
     """List the runs of a folder."""
+    from engine.report.table import percent_at_most
     from engine.runs import list_runs
 
-    table = Table(Column("run", no_wrap=True), "status", "objective", "gap", "reproducible", "note")
+    names = ("run", "status", "cost a year", "gap")
+    table = Table(*[Column(name, no_wrap=True) for name in names], Column("title", overflow="fold"))
     for found in list_runs(out):
         if found.problem:
-            table.add_row(escape(found.path.name), "damaged", "", "", "", escape(found.problem))
+            table.add_row(escape(found.path.name), "damaged", "", "", escape(found.problem))
             continue
         facts = found.facts
         if facts is not None:
@@ -238,9 +243,8 @@ def runs_command(out: OutOption = RUNS) -> int:
                 escape(found.path.name),
                 facts.status,
                 f"{facts.objective:,.0f} {facts.currency}",
-                f"{facts.gap:.2%}",
-                "yes" if facts.reproducible else "no",
-                escape(facts.title),
+                percent_at_most(facts.gap),
+                escape(facts.title) + ("" if facts.reproducible else " (ended by a time limit)"),
             )
     Console().print(table)
     return DONE
@@ -248,11 +252,12 @@ def runs_command(out: OutOption = RUNS) -> int:
 
 @app.command()
 def schema(
-    path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("scenario.schema.json"),
+    path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("scenarios/scenario.schema.json"),
 ) -> int:
     """Write the JSON Schema of scenario files, for editors."""
     from engine.scenario.reference import schema_text
 
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(schema_text(), encoding="utf-8", newline="\n")
     console.print(f"written: {escape(str(path))}")
     return DONE
@@ -321,6 +326,7 @@ class _Bar:
 
 def _summary(folder: Path, seconds: float) -> None:
     """Say what came out, in the terminal."""
+    from engine.report.table import percent_at_most
     from engine.runs import load_run
 
     stored = load_run(folder)
@@ -329,7 +335,7 @@ def _summary(folder: Path, seconds: float) -> None:
         console.print(f"[yellow]SYNTHETIC[/] {escape(facts.synthetic)}", soft_wrap=True)
     console.print(
         f"{escape(facts.title)}: {int(kpis['territories'])} territories, cost {facts.objective:,.0f} {facts.currency} a year, "
-        f"of which at most {facts.gap:.2%} could be saved ({facts.status}); P(plan) {kpis['p_plan']:.0%}, "
+        f"of which at most {percent_at_most(facts.gap)} could be saved ({facts.status}); P(plan) {kpis['p_plan']:.0%}, "
         f"{kpis['share_at_quota']:.0%} of positions at quota; {seconds:.0f} s"
         + (
             ""
@@ -341,20 +347,33 @@ def _summary(folder: Path, seconds: float) -> None:
     sys.stdout.write(f"{folder / 'report.html' if (folder / 'report.html').exists() else folder}\n")
 
 
+def comparison_name(folders: Sequence[Path]) -> str:
+    """Name the page that compares some runs after them, so that another comparison does not overwrite it."""
+    names = [folder.resolve().name for folder in folders]
+    if len(names) > NAMED:
+        rest = hashlib.sha256("\n".join(names[NAMED:]).encode()).hexdigest()[:8]
+        names = [*names[:NAMED], f"and-{len(names) - NAMED}-more-{rest}"]
+    return f"comparison_{'_'.join(names)}.html"
+
+
 def _compare(folders: Sequence[Path], out: Path) -> Path:
     """Write the comparison page of some runs."""
     from engine.compare import compare_runs
     from engine.report import write_comparison
+    from engine.report.figures import figure_kind
     from engine.runs import load_run
 
     stored: list[StoredRun] = [load_run(folder) for folder in folders]
     comparison = compare_runs(stored)
-    page = out / "comparison.html"
+    page = out / comparison_name(folders)
     out.mkdir(parents=True, exist_ok=True)
     write_comparison(comparison, stored, page)
-    table = Table("figure", *comparison.labels, "unit")
+    columns = [Column(label, overflow="fold") for label in comparison.labels]
+    table = Table(Column("figure", no_wrap=True), *columns, "unit")
     for row in comparison.kpis.to_dict("records"):
-        table.add_row(str(row["kpi"]), *[f"{row[label]}" for label in comparison.labels], str(row["unit"]))
+        kind = figure_kind(row["kpi"], row["unit"])
+        values = [None if math.isnan(row[label]) else row[label] for label in comparison.labels]
+        table.add_row(str(row["kpi"]), *[kind.shown(value) for value in values], str(row["unit"]))
     Console().print(table)
     for note in comparison.notes:
         console.print(f"note: {escape(note)}", soft_wrap=True)

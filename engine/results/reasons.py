@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -11,7 +13,7 @@ from engine.problem import TerritoryProblem
 
 
 def unit_reasons(problem: TerritoryProblem, plan: TerritoryPlan) -> list[str]:
-    """Write one sentence for every unit: locked, kept, moved or newly given, and what that does to the distance.
+    """Write why every unit is where it is: locked, kept, moved or newly given, and what that does to the distance.
 
     Parameters
     ----------
@@ -20,30 +22,61 @@ def unit_reasons(problem: TerritoryProblem, plan: TerritoryPlan) -> list[str]:
 
     Returns
     -------
-    One sentence a unit, shape (units,).
+    One or two sentences a unit, shape (units,); kilometres are straight lines to a territory's centre or home base.
     """
     km = distance_km(problem.unit_points, problem.centre_points(plan.centres))
     nearest = np.where(problem.allowed, km, np.inf).argmin(axis=1)
-    ids = problem.territory_ids
-    sentences = []
-    for unit, (now, before) in enumerate(
-        zip(plan.assignment.tolist(), problem.previous.tolist(), strict=True)
-    ):
-        away = f"{km[unit, now]:,.0f} km from its centre"
-        if problem.locked[unit] >= 0:
-            sentences.append(f"Locked to {ids[now]}.")
-        elif before < 0:
-            sentences.append(
-                f"Nobody's before; given to {ids[now]}, {away}{_unlike_nearest(ids, now, nearest[unit])}."
-            )
-        elif before == now:
-            sentences.append(f"Stays with {ids[now]}, {away}{_unlike_nearest(ids, now, nearest[unit])}.")
-        else:
-            sentences.append(
-                f"Moves from {ids[before]} ({km[unit, before]:,.0f} km) to {ids[now]} ({km[unit, now]:,.0f} km)"
-                f"{_unlike_nearest(ids, now, nearest[unit])}{'; nearer' if km[unit, now] < km[unit, before] else ' for balance'}."
-            )
-    return sentences
+    facts = zip(
+        problem.locked.tolist(),
+        problem.previous.tolist(),
+        plan.assignment.tolist(),
+        nearest.tolist(),
+        km.tolist(),
+        strict=True,
+    )
+    return [
+        unit_reason(problem.territory_ids, km=away, locked=locked >= 0, before=before, now=now, nearest=best)
+        for locked, before, now, best, away in facts
+    ]
+
+
+def unit_reason(
+    ids: Sequence[str], *, km: Sequence[float], locked: bool, before: int, now: int, nearest: int
+) -> str:
+    """Write why a unit is where it is.
+
+    Parameters
+    ----------
+    ids
+        Ids of the territories.
+    km
+        The unit's distance to each territory's centre.
+    locked
+        Whether a lock decided it.
+    before, now
+        Its territory today, -1 = none, and in the plan.
+    nearest
+        The territory it may belong to whose centre is nearest.
+    """
+    here = f"{ids[now]} ({km[now]:,.0f} km)"
+    if locked:
+        return f"Locked to {here}."
+    best = f"{ids[nearest]}, the nearest, is {km[nearest]:,.0f} km away"
+    if before == now:
+        if now == nearest:
+            return f"Stays with {here}, the nearest centre."
+        return f"Stays with {here}. {best}; balance, connection or the cost of a handoff keep it here."
+    if before < 0:
+        if now == nearest:
+            return f"Nobody has it today; goes to {here}, the nearest centre."
+        return f"Nobody has it today; goes to {here}. {best}; balance or connection decided."
+    move = f"Moves from {ids[before]} ({km[before]:,.0f} km) to {here}"
+    if now == nearest:
+        return f"{move}, the nearest centre."
+    nearer = "which is nearer" if km[now] < km[before] else "though that is no nearer"
+    if before == nearest:
+        return f"{move}, {nearer}: balance or connection decided."
+    return f"{move}, {nearer}. {best}; balance or connection decided."
 
 
 def account_reasons(accounts: pd.DataFrame) -> list[str]:
@@ -61,7 +94,3 @@ def account_reasons(accounts: pd.DataFrame) -> list[str]:
         else:
             sentences.append(f"Stays with {row.territory_id}.")
     return sentences
-
-
-def _unlike_nearest(ids: tuple[str, ...], now: int, nearest: int) -> str:
-    return "" if now == nearest else f", not {ids[nearest]} (nearest) because of balance or connection"

@@ -62,9 +62,14 @@ def _contradictions(blocks: Blocks) -> Iterator[Fault]:
             yield ("measures", "workload"), "SCN-AREA", message, remedy, error
     if quotas is not None and quotas.rule == "blend":
         weights = quotas.weights
-        if weights.potential + weights.history + weights.capacity == 0:
+        total = weights.potential + weights.history + weights.capacity
+        if total == 0:
             message, remedy = "all weights of the blend are 0", "give at least one of them a weight above 0"
             yield ("quotas", "weights"), "SCN-WEIGHTS", message, remedy, error
+        elif abs(total - 1) > 1e-9:
+            message = f"the weights sum to {total:g}: each counts as its part of that sum"
+            remedy = "nothing, if only their ratio was meant; else make them sum to 1"
+            yield ("quotas", "weights"), "SCN-WEIGHTS-SUM", message, remedy, Severity.NOTE
     if quotas is not None and quotas.rule != "blend" and quotas.weights != schema.Weights():
         message = f"the weights have no effect: the rule is {quotas.rule}"
         yield ("quotas", "weights"), "SCN-NO-EFFECT", message, "write `rule: blend`, or delete them", warning

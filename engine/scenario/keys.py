@@ -128,7 +128,8 @@ def _example_value(node: Node) -> str:
             return "[{" + ", ".join(example(items["properties"][child], child) for child in needed) + "}]"
         return "[" + ", ".join([_example_value(items)] * max(1, node.get("minItems", 0))) + "]"
     if node["type"] in ("number", "integer"):
-        return "0.1" if node.get("maximum", HUGE) <= 1 else "100"
+        most = node.get("maximum", HUGE)
+        return "0.1" if most <= 1 else f"{min(100, most):g}"
     by_format = {"date": "2027-01-01", "path": "../data/table.csv"}
     text = "a_name" if "maxLength" in node else "some text"
     return by_format.get(node.get("format", ""), text if node["type"] == "string" else "{}")

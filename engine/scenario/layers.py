@@ -12,7 +12,7 @@ from engine.errors import Finding, Severity, shown
 from engine.scenario.files import FileProblemError, ScenarioFile, read_input
 from engine.scenario.keys import scenario_keys
 from engine.scenario.places import KeyPath, Place, dotted, finding_at, undotted
-from engine.scenario.yaml_text import MOST_BYTES, read_scenario_text, read_value_text
+from engine.scenario.yaml_text import EXAMPLE, MOST_BYTES, read_scenario_text, read_value_text
 
 COMMAND_LINE = "--set"
 EXTENDS = "extends"
@@ -75,8 +75,11 @@ def _read_file(main: Path, name: str, above: tuple[str, ...]) -> Layers:
     try:
         content = read_input(main.parent, name, MOST_BYTES, SHORTEN)
     except FileProblemError as problem:
+        remedy = problem.remedy
+        if problem.code == "FILE-MISSING" and not above:
+            remedy = f"correct the path, or {EXAMPLE}"
         layers.findings.append(
-            Finding(name, 0, 0, "", problem.code, Severity.ERROR, "", problem.message, problem.remedy)
+            Finding(name, 0, 0, "", problem.code, Severity.ERROR, "", problem.message, remedy)
         )
         return layers
     layers.files = [ScenarioFile(name, content)]
@@ -197,6 +200,7 @@ def _apply(layers: Layers, override: str) -> None:
         if depth < len(path) - 1:
             if isinstance(holder, dict) and holder.get(part) is None:
                 holder[part] = {}
+                layers.places[path[: depth + 1]] = place
             holder = holder[part]
     holder[path[-1]] = value.value
     layers.places = {at: where for at, where in layers.places.items() if at[: len(path)] != path}

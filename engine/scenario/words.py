@@ -151,6 +151,10 @@ def _number_remedy(name: str, node: Node, written: str, value: Any) -> str:
         return f"write {value / 100:g} for {value:g} percent"
     if name.endswith("_s") and (time := _TIME.fullmatch(written)):
         return f"write seconds: {float(time[1]) * _SECONDS[time[2][0]]:g}"
+    if is_number:  # a number, but not one that may stand here
+        default = node.get("default")
+        right = example(node, name) if default is None else f"{name}: {default}"
+        return f"write {kind_in_words(node)}, such as `{right}`"
     if isinstance(value, str) and re.fullmatch(r"[+-]?\d+(\.\d+)?", value):
         return f"delete the quotes: {value}"
     if money := _MONEY.fullmatch(written):

@@ -32,6 +32,13 @@ MOST_ALIASES = 100
 MOST_VALUES = 20_000  # after aliases are expanded: a bomb of ten levels has fewer than 100 aliases
 EXAMPLE = "copy scenarios/quickstart.yaml and change it; every key is in docs/reference/scenario.md"
 
+_NO_TEXT = {
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"%PDF": "a PDF",
+    b"PK\x03\x04": "a workbook or an archive",
+    b"\xd0\xcf\x11\xe0": "an old workbook",
+}
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DEEP = re.compile(rf"(?:[\[{{]\s*){{{MOST_LEVELS + 1}}}")
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
@@ -104,6 +111,9 @@ def read_value_text(text: str, file: str) -> YamlText:
 
 
 def _decode(reader: _Reader, content: bytes) -> str:
+    for start, kind in _NO_TEXT.items():
+        if content.startswith(start):
+            reader.stop("YAML-KIND", 0, 0, f"this is {kind}, not a scenario", EXAMPLE)
     if len(content) > MOST_BYTES:
         size = f"{len(content):,} bytes are more than the {MOST_BYTES:,} a scenario may have"
         reader.stop("YAML-SIZE", 0, 0, size, "put data into CSV tables and name their paths here")

@@ -162,7 +162,7 @@ def _check_width(sheet: Sheet, parsed: _Parsed) -> None:
         parsed.records = [record[:-1] for record in parsed.records]
         message = f"a delimiter at the end of all {len(surplus):,} rows was taken away"
         remedy = "take the last delimiter of each row away"
-        sheet.report(parsed.lines[:1], "", "CSV-TRAILING", message, remedy, Severity.REPAIR)
+        sheet.report(parsed.lines, "", "CSV-TRAILING", message, remedy, Severity.REPAIR)
         return
     for code, wrong, remedy in (
         ("CSV-TOO-MANY", operator.gt, "put text that holds a comma between quotes"),

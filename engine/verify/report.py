@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+OF_THE_FOLDER = ("files:", "manifest:")  # rules that can only be checked when the folder is whole
 EXAMPLES = 3  # mistakes quoted in a line; the rest are counted
 
 
@@ -61,7 +62,11 @@ class Report:
                 lines.append(f"      {'':<{width}}  required: {check.required}")
         broken = sum(not check.passed for check in self.checks)
         said = "accepted" if self.verdict else f"REJECTED: {broken} broken"
-        return "\n".join([*lines, f"{len(self.checks)} rules checked; {said}"])
+        folder = sum(check.rule.startswith(OF_THE_FOLDER) for check in self.checks)
+        counted = f"{len(self.checks)} rules checked"
+        if folder:
+            counted += f" ({len(self.checks) - folder} of the result, {folder} of the folder's files)"
+        return "\n".join([*lines, f"{counted}; {said}"])
 
 
 def judge(rule: str, required: str, good: str, mistakes: Sequence[str], margin: float | None = None) -> Check:

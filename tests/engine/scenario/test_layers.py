@@ -160,3 +160,15 @@ def test_overrides(folder: Path, override: str, code: str) -> None:
         assert load(folder, "extends: scenario.yaml\n", override).applied[-1] == f"--set {override}"
     else:
         assert codes(folder, "extends: scenario.yaml\n", override) == [(code, "--set", 0)]
+
+
+def test_a_block_that_set_makes_is_not_blamed_on_the_file(folder: Path) -> None:
+    """An unknown block on the command line is one error there, not one of a line of the file."""
+    assert codes(folder, "extends: scenario.yaml\n", "quota.rule=blend") == [("SCN-UNKNOWN", "--set", 0)]
+
+
+def test_missing_scenario(folder: Path) -> None:
+    """A scenario that does not exist is told what to start from."""
+    with pytest.raises(InputError) as caught:
+        load_scenario(folder / "nope.yaml", ())
+    assert "copy scenarios/quickstart.yaml" in caught.value.findings[0].remedy

@@ -147,3 +147,11 @@ def test_bundled_scenarios(path: Path) -> None:
     assert path.read_text(encoding="utf-8").startswith(
         "# yaml-language-server: $schema=scenario.schema.json\n"
     )
+
+
+@pytest.mark.parametrize(("weight", "noted"), [("1.2", True), ("0.7", False)])
+def test_weights_that_do_not_sum_to_one_are_noted(tmp_path: Path, weight: str, noted: bool) -> None:
+    """Weights of a blend count as parts of their sum, which is said when the sum is not 1."""
+    blend = f"2_000_000, rule: blend, weights: {{potential: {weight}, history: 0.3}}"
+    found = draft_scenario(spoil(tmp_path, ("2_000_000", blend))).findings
+    assert any(finding.code == "SCN-WEIGHTS-SUM" for finding in found) is noted

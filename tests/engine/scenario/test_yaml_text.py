@@ -48,6 +48,8 @@ def test_each_key_and_item_has_a_place() -> None:
         (b"a: [" + b"1, " * 30_000 + b"1]", "YAML-SIZE", 1),
         (b"a: 1\nb: caf\xe9\n", "YAML-ENCODING", 2),
         ("a: 1".encode("utf-16"), "YAML-ENCODING", 1),
+        (b"\x89PNG\r\n\x1a\n", "YAML-KIND", 0),
+        (b"PK\x03\x04", "YAML-KIND", 0),
         (b"a: \0", "YAML-CHARACTER", 1),
         ("a: 1\nb: \ufffe".encode(), "YAML-CHARACTER", 2),
         (b"%YAML 1.1\n---\na: no\n", "YAML-VERSION", 2),

@@ -1,0 +1,43 @@
+"""Why a unit is where it is: every case in its own words."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.results.reasons import unit_reason
+
+KM = [10.0, 36.4, 1250.0, 40.0]
+BALANCE = "balance or connection decided."
+NEAREST = "T01, the nearest, is 10 km away"
+
+
+@pytest.mark.parametrize(
+    ("locked", "before", "now", "sentence"),
+    [
+        (True, 1, 2, "Locked to T03 (1,250 km)."),
+        (False, 0, 0, "Stays with T01 (10 km), the nearest centre."),
+        (
+            False,
+            1,
+            1,
+            f"Stays with T02 (36 km). {NEAREST}; balance, connection or the cost of a handoff keep it here.",
+        ),
+        (False, -1, 0, "Nobody has it today; goes to T01 (10 km), the nearest centre."),
+        (False, -1, 1, f"Nobody has it today; goes to T02 (36 km). {NEAREST}; {BALANCE}"),
+        (False, 1, 0, "Moves from T02 (36 km) to T01 (10 km), the nearest centre."),
+        (False, 0, 1, f"Moves from T01 (10 km) to T02 (36 km), though that is no nearer: {BALANCE}"),
+        (False, 2, 1, f"Moves from T03 (1,250 km) to T02 (36 km), which is nearer. {NEAREST}; {BALANCE}"),
+        (
+            False,
+            1,
+            3,
+            f"Moves from T02 (36 km) to T04 (40 km), though that is no nearer. {NEAREST}; {BALANCE}",
+        ),
+    ],
+)
+def test_every_case_has_its_sentence(locked: bool, before: int, now: int, sentence: str) -> None:
+    """A unit's reason names where it is, where it was and which centre is nearest, each with its distance."""
+    reason = unit_reason(
+        ("T01", "T02", "T03", "T04"), km=KM, locked=locked, before=before, now=now, nearest=0
+    )
+    assert reason == sentence
