@@ -43,6 +43,7 @@ from engine.results.tables import (
 from engine.runs import RunFacts, RunWriter, StoredRun, run_id
 from engine.scenario import schema
 from engine.scenario.load import LoadedScenario
+from engine.scenario.rules import rules_in_words
 from engine.tables.tables import InputFile, Tables
 from engine.verify.checker import verify_run
 
@@ -118,7 +119,7 @@ def run(
     problem = build_problem(scenario, tables)
     clock.done("problem")
     plan = solve(problem, scenario.solve, seed=scenario.seed, progress=progress)
-    _require_plan(plan)
+    _require_plan(plan, loaded)
     clock.done("territories")
     outcome = Outcome(scenario, tables, problem, plan)
     accounts = accounts_table(outcome)
@@ -163,11 +164,13 @@ def _located(loaded: LoadedScenario) -> Iterator[None]:
         raise InputError(map(loaded.locate, error.findings)) from None
 
 
-def _require_plan(plan: TerritoryPlan) -> None:
+def _require_plan(plan: TerritoryPlan, loaded: LoadedScenario) -> None:
+    where = "".join(f"\n  rule: {rule}" for rule in rules_in_words(loaded))
     if plan.status is Status.INFEASIBLE:
-        raise InfeasibleError(f"no plan can keep these rules: {plan.reason}")
+        raise InfeasibleError(f"no plan can keep these rules: {plan.reason}{where}")
     if plan.status not in (Status.OPTIMAL, Status.FEASIBLE):
-        raise NoPlanError(f"no plan found: {plan.reason or 'the solver stopped without an answer'}")
+        reason = plan.reason or "the solver stopped without an answer"
+        raise NoPlanError(f"no plan found: {reason}{where}")
 
 
 def _oversize(scenario: schema.Scenario, problem: TerritoryProblem) -> list[Finding]:

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from engine.geography.adjacency import components
 from engine.problem import TerritoryProblem
 
+NAMED = 5  # units named in one sentence
+
 
 def conflicts(problem: TerritoryProblem) -> list[str]:
     """List what makes the problem infeasible beyond doubt, each in the user's words; empty proves nothing.
@@ -22,14 +24,13 @@ def conflicts(problem: TerritoryProblem) -> list[str]:
     One sentence a conflict.
     """
     found = []
-    for unit in np.flatnonzero(~problem.allowed.any(axis=1)).tolist():
+    causes = "see locks, forbidden pairs and max_travel_hours"
+    if homeless := np.flatnonzero(~problem.allowed.any(axis=1)).tolist():
         found.append(
-            f"unit {problem.unit_ids[unit]} may not belong to any territory: see its locks, forbidden pairs and max_travel_hours"
+            f"{_named('unit', problem.unit_ids, homeless)} may not belong to any territory: {causes}"
         )
-    for territory in np.flatnonzero(~problem.allowed.any(axis=0)).tolist():
-        found.append(
-            f"territory {problem.territory_ids[territory]} may not hold any unit: see locks, forbidden pairs and max_travel_hours"
-        )
+    if empty := np.flatnonzero(~problem.allowed.any(axis=0)).tolist():
+        found.append(f"{_named('territory', problem.territory_ids, empty)} may not hold any unit: {causes}")
     if problem.territories > problem.units:
         found.append(f"{problem.territories} territories cannot share {problem.units} units")
     found += _sums(problem)
@@ -64,6 +65,16 @@ def _sums(problem: TerritoryProblem) -> list[str]:
                     f"all units {name} may hold have {most:,.0f} of {measure}, below its lower limit {problem.lower[territory, m]:,.0f}"
                 )
     return found
+
+
+def _named(kind: str, ids: tuple[str, ...], places: list[int]) -> str:
+    """Name a few of them, and say how many more there are."""
+    if len(places) == 1:
+        return f"{kind} {ids[places[0]]}"
+    some = ", ".join(ids[place] for place in places[:NAMED])
+    more = f" and {len(places) - NAMED} more" if len(places) > NAMED else ""
+    plural = "territories" if kind == "territory" else f"{kind}s"
+    return f"{len(places)} {plural} ({some}{more})"
 
 
 def _may_stay(problem: TerritoryProblem) -> NDArray[np.bool_]:

@@ -107,6 +107,8 @@ def refer(
         cause = _systematic(names, every)
         message += cause or did_you_mean(first, every)
         fix = remedy or f"correct the id, or add the {what} to {known.file}"
+        if not remedy and cause:
+            fix = "import the column as text in the spreadsheet, and export it again"
         if any(f.file == known.file and f.code in _LOSING_IDS for f in sheet.findings):
             fix = f"first correct {known.file}, where some ids could not be read; then see again"
         sheet.report(lines, column, f"REF-{what.upper()}", message, fix, severity, first)

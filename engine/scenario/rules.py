@@ -1,0 +1,37 @@
+"""The rules of a scenario in the user's words, each with the place where it is written."""
+
+from __future__ import annotations
+
+from engine.scenario.load import LoadedScenario
+from engine.scenario.places import KeyPath, dotted, place_of
+
+
+def rules_in_words(loaded: LoadedScenario) -> list[str]:
+    """Say which rules a plan has to keep, and where each is written, in the order of the scenario's keys."""
+    territories, rules = loaded.scenario.territories, loaded.scenario.rules
+    found: list[tuple[KeyPath, str]] = [
+        (("territories", "balance", place), f"{balance.measure} within {balance.tolerance:.4g} of its target")
+        for place, balance in enumerate(territories.balance)
+    ]
+    if territories.contiguity == "required":
+        found.append((("territories", "contiguity"), "every territory in one piece"))
+    if territories.max_travel_hours is not None:
+        found.append(
+            (("territories", "max_travel_hours"), f"at most {territories.max_travel_hours:g} h of travel")
+        )
+    found += [
+        (("rules", name), f"{name} in {table}")
+        for name, table in (("locks", rules.locks), ("forbid", rules.forbid))
+        if table
+    ]
+    if (share := loaded.scenario.disruption.max_share) is not None:
+        found.append((("disruption", "max_share"), f"at most {share:.4g} of account value changes hands"))
+    return [f"{words} ({_where(loaded, path)})" for path, words in found]
+
+
+def _where(loaded: LoadedScenario, path: KeyPath) -> str:
+    """Say where a key is written, such as ``quickstart.yaml:30 territories.balance.0``."""
+    if path not in loaded.places:
+        return f"{dotted(path)}, not written: its default"
+    place = place_of(loaded.places, path)
+    return f"{place.file}{f':{place.line}' if place.line else ''} {dotted(path)}"
