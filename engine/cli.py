@@ -86,6 +86,8 @@ def main(*, solve: SolveFunction, simulate: SimulateFunction, arguments: Sequenc
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and words[0] not in (*COMMANDS, "--help"):
+        if meant := _meant_command(words[0]):
+            return _fail(BAD_INPUT, f"there is no command {words[0]} - did you mean {meant}? (see --help)")
         words.insert(0, "run")
     signal.signal(signal.SIGTERM, _terminate)
     try:
@@ -277,6 +279,13 @@ def _checked(path: Path, overrides: Sequence[str], strict: bool) -> Any:
     if found.loaded is None or found.tables is None or (strict and serious):
         raise _ToldError
     return found.loaded, found.tables
+
+
+def _meant_command(word: str) -> str:
+    """Find the command that a first word may mean that is neither a command nor a file."""
+    from engine.scenario.nearest import nearest
+
+    return "" if Path(word).exists() or Path(word).suffix else nearest(word, COMMANDS)
 
 
 def _writable(folder: Path) -> None:

@@ -139,6 +139,7 @@ def test_tampering_is_rejected(quick_run: StoredRun, tmp_path: Path) -> None:
         (["report", "no_such_run"], 2),
         (["run", str(SCENARIOS / "quickstart.yaml"), "--set", "no.such.key=1"], 2),
         (["--no-such-option"], 2),
+        (["valdate", str(SCENARIOS / "quickstart.yaml")], 2),
     ],
 )
 def test_mistakes_end_with_two(words: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> None:
@@ -146,6 +147,12 @@ def test_mistakes_end_with_two(words: list[str], code: int, capsys: pytest.Captu
     assert command(*words) == code
     captured = capsys.readouterr()
     assert "Traceback" not in captured.err + captured.out
+
+
+def test_a_mistyped_command_is_not_taken_for_a_scenario(capsys: pytest.CaptureFixture[str]) -> None:
+    """A first word that is nearly a command is told which; it is not looked for as a file."""
+    assert command("verfy", "runs/some-run") == 2
+    assert "there is no command verfy - did you mean verify?" in " ".join(capsys.readouterr().err.split())
 
 
 def test_contradiction_is_infeasible(tmp_path: Path) -> None:

@@ -110,8 +110,8 @@ def example(node: Node, name: str) -> str:
     """Write one line that would be right for a key."""
     inner = main_node(node)
     if "properties" in inner:
-        needed = inner.get("required", [])
-        parts = ", ".join(example(inner["properties"][child], child) for child in needed)
+        shown = inner.get("required") or list(inner["properties"])[:1]
+        parts = ", ".join(example(inner["properties"][child], child) for child in shown)
         return f"{name}: {{{parts}}}"
     return f"{name}: {_example_value(inner)}"
 

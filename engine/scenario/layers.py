@@ -11,11 +11,14 @@ from typing import Any
 from engine.errors import Finding, Severity, shown
 from engine.scenario.files import FileProblemError, ScenarioFile, read_input
 from engine.scenario.keys import scenario_keys
-from engine.scenario.places import KeyPath, Place, dotted, finding_at, undotted
-from engine.scenario.yaml_text import EXAMPLE, MOST_BYTES, read_scenario_text, read_value_text
+from engine.scenario.nearest import nearest
+from engine.scenario.override import obstacle, unknown_key
+from engine.scenario.places import KeyPath, Place, finding_at, undotted
+from engine.scenario.yaml_text import EXAMPLE, read_scenario_text, read_value_text
 
 COMMAND_LINE = "--set"
 EXTENDS = "extends"
+MOST_READ = 20_000_000  # more than a scenario may have: to say what kind of file a larger one is
 SHORTEN = "name a scenario file; data belong in tables, whose paths a scenario only names"
 
 
@@ -73,14 +76,12 @@ def _read_file(main: Path, name: str, above: tuple[str, ...]) -> Layers:
     """Read one file and, below it, what it extends."""
     layers = Layers()
     try:
-        content = read_input(main.parent, name, MOST_BYTES, SHORTEN)
+        content = read_input(main.parent, name, MOST_READ, SHORTEN)
     except FileProblemError as problem:
-        remedy = problem.remedy
-        if problem.code == "FILE-MISSING" and not above:
-            remedy = f"correct the path, or {EXAMPLE}"
-        layers.findings.append(
-            Finding(name, 0, 0, "", problem.code, Severity.ERROR, "", problem.message, remedy)
-        )
+        message, remedy = problem.message, problem.remedy
+        if problem.code in ("FILE-MISSING", "FILE-KIND") and not above:
+            message, remedy = _no_scenario(main)
+        layers.findings.append(Finding(name, 0, 0, "", problem.code, Severity.ERROR, "", message, remedy))
         return layers
     layers.files = [ScenarioFile(name, content)]
     text = read_scenario_text(content.data, name)
@@ -93,6 +94,23 @@ def _read_file(main: Path, name: str, above: tuple[str, ...]) -> Layers:
     if EXTENDS in layers.data:
         _extend(main, layers, (*above, name), folder)
     return layers
+
+
+def _no_scenario(path: Path) -> tuple[str, str]:
+    """Say that a path is no scenario, and which one in its folder or in ``scenarios`` may be meant."""
+    home, is_folder = path.parent, path.is_dir()
+    message = f"{shown(path.as_posix())} " + (
+        "is a folder, not a scenario" if is_folder else "does not exist"
+    )
+    folders = [path] if is_folder else [home, home / "scenarios"]
+    there = [file.relative_to(home) for folder in folders for file in sorted(folder.glob("*.yaml"))]
+    stem = nearest(path.stem, {file.stem for file in there})
+    meant = next((file for file in there if file.stem == stem), None)
+    if meant:
+        message += f" - did you mean {shown(meant.as_posix())}?"
+    elif is_folder and there:
+        return message, f"name a scenario in it, such as {shown(there[0].as_posix())}"
+    return message, f"correct the path, or {EXAMPLE}"
 
 
 def _extend(main: Path, layers: Layers, chain: tuple[str, ...], folder: str) -> None:
@@ -190,27 +208,20 @@ def _apply(layers: Layers, override: str) -> None:
     if value.findings:
         layers.findings += [finding_at(place, path, f.code, f.message, f.remedy) for f in value.findings]
         return
+    unknown, blocked = unknown_key(path, written), obstacle(layers.data or {}, path)
+    wrong = unknown or (blocked if layers.complete else None)  # it may stand in a file that cannot be read
+    if wrong:
+        layers.findings.append(finding_at(place, path, "SET-KEY", *wrong))
+    if unknown or blocked:
+        return
     holder: Any = layers.data
-    for depth, part in enumerate(path):
-        if not _has_room(holder, part):
-            message = f"{dotted(path[: depth + 1])} does not exist in this scenario"
-            remedy = "name a key of a block, or the place of an item in a list, counted from 0"
-            layers.findings.append(finding_at(place, path, "SET-KEY", message, remedy))
-            return
-        if depth < len(path) - 1:
-            if isinstance(holder, dict) and holder.get(part) is None:
-                holder[part] = {}
-                layers.places[path[: depth + 1]] = place
-            holder = holder[part]
+    for depth, part in enumerate(path[:-1]):
+        if isinstance(holder, dict) and holder.get(part) is None:
+            holder[part] = {}
+            layers.places[path[: depth + 1]] = place
+        holder = holder[part]
     holder[path[-1]] = value.value
     layers.places = {at: where for at, where in layers.places.items() if at[: len(path)] != path}
     layers.places |= {(*path, *at): where for at, where in value.places.items()}
     layers.places[path] = place
     layers.applied.append(f"{COMMAND_LINE} {override}")
-
-
-def _has_room(holder: Any, part: str | int) -> bool:
-    """Whether a key or place can be set in a value."""
-    if isinstance(holder, dict):
-        return isinstance(part, str)
-    return isinstance(holder, list) and isinstance(part, int) and part < len(holder)

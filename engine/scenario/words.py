@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from engine.errors import Finding, shown
-from engine.scenario.keys import Node, example, kind_in_words, main_node, node_at, scenario_keys
+from engine.scenario.keys import HUGE, Node, example, kind_in_words, main_node, node_at, scenario_keys
 from engine.scenario.nearest import did_you_mean, nearest
 from engine.scenario.places import KeyPath, Place, Places, dotted, finding_at, place_of
 from engine.scenario.yaml_text import without_comma
@@ -117,7 +117,8 @@ def _wrong(path: KeyPath, node: Node, detail: ErrorDetails, place: Place) -> tup
         )
     bound = detail.get("ctx", {}).get("lt")
     if bound is not None:
-        return f"{found}must be below {float(bound):,.0f}", "check the unit and the number of zeros"
+        right = _right(str(path[-1]), node)
+        return f"{found}must be below {float(bound):,.0f}", f"{right}; check the unit and the number of zeros"
     if detail["type"] == "decimal_max_places":
         return f"{found}must have at most 2 decimals", "round it to cents"
     if value is None:
@@ -141,25 +142,32 @@ def _wrong(path: KeyPath, node: Node, detail: ErrorDetails, place: Place) -> tup
 
 def _number_remedy(name: str, node: Node, written: str, value: Any) -> str:
     """Find out what number was meant."""
-    most = main_node(node).get("maximum")
+    least, most = main_node(node).get("minimum", 0), main_node(node).get("maximum", HUGE)
     if remedy := without_comma(written):
         return remedy
-    if percent := _PERCENT.fullmatch(written):
+    percent = _PERCENT.fullmatch(written)
+    is_whole = not any(kind.get("type") == "number" for kind in _kinds(node))
+    if percent and not is_whole and least <= float(percent[1]) / 100 <= most:
         return f"write {float(percent[1]) / 100:g} for {percent[1]} percent"
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and most is not None and most <= 1 and 2 <= value <= 100:
+    if is_number and most <= 1 and 2 <= value <= 100 * most:
         return f"write {value / 100:g} for {value:g} percent"
     if name.endswith("_s") and (time := _TIME.fullmatch(written)):
         return f"write seconds: {float(time[1]) * _SECONDS[time[2][0]]:g}"
-    if is_number:  # a number, but not one that may stand here
-        default = node.get("default")
-        right = example(node, name) if default is None else f"{name}: {default}"
-        return f"write {kind_in_words(node)}, such as `{right}`"
+    if is_number or percent:  # a number, but not one that may stand here
+        return _right(name, node)
     if isinstance(value, str) and re.fullmatch(r"[+-]?\d+(\.\d+)?", value):
         return f"delete the quotes: {value}"
     if money := _MONEY.fullmatch(written):
         return f"write the number alone: {money[1].replace(',', '')}"
     return f"write it like `{example(node, name)}`"
+
+
+def _right(name: str, node: Node) -> str:
+    """Say which numbers may stand here, with one of them."""
+    default = node.get("default")
+    right = example(node, name) if default is None else f"{name}: {default}"
+    return f"write {kind_in_words(node)}, such as `{right}`"
 
 
 def _date_remedy(value: str, right: str) -> str:

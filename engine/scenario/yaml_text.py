@@ -35,9 +35,12 @@ EXAMPLE = "copy scenarios/quickstart.yaml and change it; every key is in docs/re
 _NO_TEXT = {
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
     b"%PDF": "a PDF",
     b"PK\x03\x04": "a workbook or an archive",
     b"\xd0\xcf\x11\xe0": "an old workbook",
+    b"SQLite format 3": "a GeoPackage or another database",
+    b"PAR1": "a Parquet file",
 }
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DEEP = re.compile(rf"(?:[\[{{]\s*){{{MOST_LEVELS + 1}}}")
@@ -91,7 +94,10 @@ def read_scenario_text(content: bytes, file: str) -> YamlText:
         if found.value is None:
             reader.stop("YAML-EMPTY", 1, 1, "the scenario is empty", EXAMPLE)
         if not isinstance(found.value, dict):
-            reader.stop("YAML-EMPTY", 1, 1, "the scenario is not a block of `key: value` lines", EXAMPLE)
+            what = (
+                "is a table, no scenario" if file.endswith(".csv") else "holds no block of `key: value` lines"
+            )
+            reader.stop("YAML-EMPTY", 1, 1, f"this file {what}", f"name a YAML file, or {EXAMPLE}")
     except _StopReadingError:
         found.value = None
     return found
@@ -113,7 +119,9 @@ def read_value_text(text: str, file: str) -> YamlText:
 def _decode(reader: _Reader, content: bytes) -> str:
     for start, kind in _NO_TEXT.items():
         if content.startswith(start):
-            reader.stop("YAML-KIND", 0, 0, f"this is {kind}, not a scenario", EXAMPLE)
+            reader.stop(
+                "YAML-KIND", 0, 0, f"this is {kind}, not a scenario", f"name a YAML file, or {EXAMPLE}"
+            )
     if len(content) > MOST_BYTES:
         size = f"{len(content):,} bytes are more than the {MOST_BYTES:,} a scenario may have"
         reader.stop("YAML-SIZE", 0, 0, size, "put data into CSV tables and name their paths here")

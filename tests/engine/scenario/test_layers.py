@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import InputError
+from engine.errors import InputError, shown
 from engine.scenario.load import LoadedScenario, load_scenario
 from engine.scenario.places import place_of
 from tests.small_company import write_company
@@ -99,10 +99,19 @@ def test_too_large(folder: Path, name: str) -> None:
     with pytest.raises(InputError) as caught:
         load_scenario(folder / "top.yaml")
     (finding,) = caught.value.findings
-    assert (finding.code, finding.file) == ("FILE-SIZE", "top.yaml")
-    assert "at most 256,000 are read" in finding.message
-    assert finding.remedy.startswith("name a scenario file; data belong in tables")
+    assert (finding.code, finding.file) == ("YAML-SIZE", "top.yaml")
+    assert "more than the 256,000 a scenario may have" in finding.message
+    assert finding.remedy.startswith("put data into CSV tables")
     assert "rows" not in finding.remedy
+
+
+def test_a_large_picture_is_called_a_picture(folder: Path) -> None:
+    """What is no scenario is called what it is, however large, also where another scenario extends it."""
+    (folder / "map.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"x" * 300_000)
+    with pytest.raises(InputError) as caught:
+        load_scenario(folder / "map.png")
+    assert [finding.code for finding in caught.value.findings] == ["YAML-KIND"]
+    assert codes(folder, "extends: map.png\n") == [("YAML-KIND", "top.yaml", 1)]
 
 
 def test_mistakes_below(folder: Path) -> None:
@@ -147,7 +156,7 @@ def test_cycle_of_two(folder: Path) -> None:
         ("name.x=1", "SET-KEY"),
         ("0=1", "SET-KEY"),
         ("seed=[1", "YAML-BRACKET"),
-        ("sede=1", "SCN-UNKNOWN"),
+        ("sede=1", "SET-KEY"),
         ("seed=one", "SCN-VALUE"),
         ("units.table=nowhere", "OK"),
         ("report.formats=[html]", "OK"),
@@ -164,11 +173,68 @@ def test_overrides(folder: Path, override: str, code: str) -> None:
 
 def test_a_block_that_set_makes_is_not_blamed_on_the_file(folder: Path) -> None:
     """An unknown block on the command line is one error there, not one of a line of the file."""
-    assert codes(folder, "extends: scenario.yaml\n", "quota.rule=blend") == [("SCN-UNKNOWN", "--set", 0)]
+    assert codes(folder, "extends: scenario.yaml\n", "quota.rule=blend") == [("SET-KEY", "--set", 0)]
 
 
-def test_missing_scenario(folder: Path) -> None:
-    """A scenario that does not exist is told what to start from."""
+@pytest.mark.parametrize(
+    ("override", "remedy"),
+    [
+        ("territories.balance.1.tolerence=0.1", "--set territories.balance.1.tolerance=0.1"),
+        ("territories.blance.1.tolerance=0.1", "--set territories.balance.1.tolerance=0.1"),
+        ("territories.balance.tolerance=0.1", "--set territories.balance.0.tolerance=0.1"),
+        ("balance.1.tolerance=0.1", "--set territories.balance.1.tolerance=0.1"),
+        ("plan-target=5", "--set quotas.plan_target=5"),
+        ("Quotas.Rounding=5", "--set quotas.rounding=5"),
+        ("name.x=3", "--set name=3"),
+        ("measures.other.mine.colum=a", "--set measures.other.mine.column=a"),
+        ("process.mood=1", "process may hold: opportunities_per_year, "),
+        ("no.such.key=1", "a scenario may hold: schema_version, name, "),
+        ("column=a", "a scenario may hold: schema_version, name, "),
+        ("simulation.stress.0=x", "set the whole list: --set simulation.stress=[...]"),
+        ("territories.balance.2.tolerance=0.1", "name an item that is there"),
+    ],
+)
+def test_a_wrong_key_of_set_is_one_error_with_the_nearest_right_one(
+    folder: Path, override: str, remedy: str
+) -> None:
+    """A key that does not exist is one error on the command line, whose remedy is the key that was meant."""
     with pytest.raises(InputError) as caught:
-        load_scenario(folder / "nope.yaml", ())
-    assert "copy scenarios/quickstart.yaml" in caught.value.findings[0].remedy
+        load(folder, "extends: scenario.yaml\n", override)
+    (finding,) = caught.value.findings
+    assert (finding.code, finding.file, finding.key) == ("SET-KEY", "--set", override.partition("=")[0])
+    assert remedy in finding.remedy
+
+
+def test_set_is_not_blamed_for_a_base_that_is_missing(folder: Path) -> None:
+    """A key that would stand in the missing base is no second error."""
+    told = codes(folder, "extends: nowhere.yaml\n", "territories.balance.0.tolerance=0.1")
+    assert told == [("FILE-MISSING", "top.yaml", 1)]
+    assert codes(folder, "extends: nowhere.yaml\n", "territories.balanse=1")[0][0] == "SET-KEY"
+
+
+@pytest.mark.parametrize(
+    ("path", "message", "remedy"),
+    [
+        ("nope.yaml", "nope.yaml does not exist", "correct the path, or copy scenarios/quickstart.yaml"),
+        ("scenario", "scenario does not exist - did you mean scenario.yaml?", "correct the path"),
+        ("first", "first does not exist - did you mean scenarios/first.yaml?", "correct the path"),
+        ("nowhere/a.yaml", "nowhere/a.yaml does not exist", "correct the path"),
+        (
+            "scenarios",
+            "scenarios is a folder, not a scenario",
+            "name a scenario in it, such as scenarios/first",
+        ),
+        ("empty", "empty is a folder, not a scenario", "correct the path, or copy scenarios/quickstart.yaml"),
+    ],
+)
+def test_missing_scenario(folder: Path, path: str, message: str, remedy: str) -> None:
+    """A scenario that does not exist is told as it was typed, with the one that may be meant."""
+    (folder / "empty").mkdir()
+    (folder / "scenarios").mkdir()
+    (folder / "scenarios" / "first.yaml").write_text("name: first\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_scenario(folder / path, ())
+    (finding,) = caught.value.findings
+    told = f"{folder.as_posix()}/{path}"
+    assert finding.message == message.replace(path, shown(told), 1)
+    assert finding.remedy.startswith(remedy)

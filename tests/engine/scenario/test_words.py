@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from engine.errors import Finding
+from engine.scenario.keys import main_node, scenario_keys
 from engine.scenario.layers import EXTENDS
 from engine.scenario.load import draft_scenario, load_scenario
 from engine.scenario.reference import EXAMPLE
@@ -113,3 +115,33 @@ def test_override_wins(tmp_path: Path) -> None:
     loaded = load_scenario(path, ["territories.balance.0.tolerance=0.2"])
     assert loaded.scenario.territories.balance[0].tolerance == 0.2
     assert loaded.applied == ("--set territories.balance.0.tolerance=0.2",)
+
+
+def numeric_keys() -> list[str]:
+    kinds = {
+        ".".join("0" if part == "*" else part for part in key.path): key.node.get("anyOf", [key.node])
+        for key in scenario_keys()
+    }
+    numeric = ("number", "integer")
+    return [
+        path
+        for path, every in kinds.items()
+        if any(main_node(one).get("type") in numeric and "const" not in main_node(one) for one in every)
+    ]
+
+
+@pytest.mark.parametrize("key", numeric_keys())
+def test_the_remedy_for_a_number_out_of_range_can_be_typed(tmp_path: Path, key: str) -> None:
+    """Whatever number is out of range, the remedy holds one that is not, and never repeats the wrong one."""
+    refused = 0
+    for wrong in ("-1000", "1e16", "999999999", "80", "80%", "7.25"):
+        found = [finding for finding in told(tmp_path, EXAMPLE, f"{key}={wrong}") if finding.key == key]
+        for finding in found:
+            right = re.search(r"`\w+: (.+)`|write (\S+) for ", finding.remedy)
+            assert right, finding
+            value = right[1] or right[2]
+            assert value != wrong
+            again = told(tmp_path, EXAMPLE, f"{key}={value}")
+            assert not [one for one in again if (one.key, one.code) == (key, "SCN-VALUE")], finding
+        refused += len(found)
+    assert refused >= 2

@@ -50,6 +50,7 @@ def test_each_key_and_item_has_a_place() -> None:
         ("a: 1".encode("utf-16"), "YAML-ENCODING", 1),
         (b"\x89PNG\r\n\x1a\n", "YAML-KIND", 0),
         (b"PK\x03\x04", "YAML-KIND", 0),
+        (b"SQLite format 3\0", "YAML-KIND", 0),
         (b"a: \0", "YAML-CHARACTER", 1),
         ("a: 1\nb: \ufffe".encode(), "YAML-CHARACTER", 2),
         (b"%YAML 1.1\n---\na: no\n", "YAML-VERSION", 2),
