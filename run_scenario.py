@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from engine import bootstrap
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from engine.attainment import Attainment, SalesField
     from engine.pipeline import Progress
     from engine.plan import TerritoryPlan
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from engine.scenario import schema
 
 
-# Both import when called: a mistake in a scenario must be told at once, before any solver is loaded.
+# All import when called: a mistake in a scenario must be told at once, before any solver is loaded.
 def solve(
     problem: TerritoryProblem, settings: schema.Solve, *, seed: int, progress: Progress
 ) -> TerritoryPlan:
@@ -34,9 +37,18 @@ def simulate(
     return simulation.simulate(field, settings, seed=seed, workers=workers, progress=progress)
 
 
+def bookings(
+    field: SalesField, years: range, *, seed: int, workers: int, progress: Progress
+) -> NDArray[np.int64]:
+    """Simulate years to set quotas on; see `simulation.simulate_bookings`."""
+    import simulation
+
+    return simulation.simulate_bookings(field, years, seed=seed, workers=workers, progress=progress)
+
+
 if __name__ == "__main__":
     bootstrap.ensure()
 
     from engine.cli import main
 
-    sys.exit(main(solve=solve, simulate=simulate))
+    sys.exit(main(solve=solve, simulate=simulate, bookings=bookings))

@@ -33,7 +33,7 @@ from engine.errors import (
 )
 
 if TYPE_CHECKING:
-    from engine.pipeline import SimulateFunction, SolveFunction
+    from engine.pipeline import BookingsFunction, SimulateFunction, SolveFunction
     from engine.runs import StoredRun
 
 DONE, BUG, BAD_INPUT, INFEASIBLE, NO_PLAN, STORAGE, REJECTED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
@@ -67,15 +67,22 @@ class Wiring:
 
     solve: SolveFunction
     simulate: SimulateFunction
+    bookings: BookingsFunction
 
 
-def main(*, solve: SolveFunction, simulate: SimulateFunction, arguments: Sequence[str] | None = None) -> int:
+def main(
+    *,
+    solve: SolveFunction,
+    simulate: SimulateFunction,
+    bookings: BookingsFunction,
+    arguments: Sequence[str] | None = None,
+) -> int:
     """Run a command and return its exit code; every known failure ends in a sentence, not a traceback.
 
     Parameters
     ----------
-    solve, simulate
-        The solver and the simulation.
+    solve, simulate, bookings
+        The solver, the simulation, and its bookings of years to set quotas on.
     arguments
         Words of the command line; those of this process when left out. A first word that is no command is a scenario
         or an option of ``run``.
@@ -91,7 +98,7 @@ def main(*, solve: SolveFunction, simulate: SimulateFunction, arguments: Sequenc
         words.insert(0, "run")
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        code = app(args=words, standalone_mode=False, obj=Wiring(solve, simulate))
+        code = app(args=words, standalone_mode=False, obj=Wiring(solve, simulate, bookings))
         return _fail(INTERRUPTED, STOPPED) if code == INTERRUPTED else int(code or DONE)
     except _ToldError:
         return BAD_INPUT
@@ -149,6 +156,7 @@ def run_command(
                     out,
                     solve=wiring.solve,
                     simulate=wiring.simulate,
+                    bookings=wiring.bookings,
                     report=write_report,
                     workers=workers,
                     progress=progress,

@@ -6,13 +6,15 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from engine.attainment import Attainment, SalesField
 from engine.errors import (
@@ -30,8 +32,9 @@ from engine.quotas.allocate import set_quotas
 from engine.quotas.basis import QuotaBasis, quota_basis
 from engine.quotas.quota_set import QuotaSet
 from engine.quotas.roll_up import quota_table, roll_up
+from engine.quotas.rule_table import rule_table
 from engine.results.kpis import kpi_table
-from engine.results.sales_field import sales_field
+from engine.results.sales_field import sales_field, with_quotas
 from engine.results.tables import (
     Outcome,
     accounts_table,
@@ -45,11 +48,13 @@ from engine.scenario import schema
 from engine.scenario.load import LoadedScenario
 from engine.scenario.rules import rules_in_words
 from engine.tables.tables import InputFile, Tables
+from engine.units import MONTHS
 from engine.verify.checker import verify_run
 
 Progress = Callable[[str, float], None]  # name of the step, part done (0 to 1)
 
 VERSION = "0.1.0"
+FIRST_QUOTA_YEAR = 1_000_000  # beyond the largest simulation.replications: quotas are judged on other years
 PACKAGES = ("highspy", "numpy", "pandas", "pyomo", "scipy", "simpy")
 
 
@@ -69,6 +74,14 @@ class SimulateFunction(Protocol):
     ) -> Attainment: ...
 
 
+class BookingsFunction(Protocol):
+    """Simulate what positions book in some years, whole cents, shape (rows, positions)."""
+
+    def __call__(
+        self, field: SalesField, years: range, *, seed: int, workers: int, progress: Progress
+    ) -> NDArray[np.int64]: ...
+
+
 class ReportFunction(Protocol):
     """Write the derived files of a run into a folder."""
 
@@ -82,6 +95,7 @@ def run(
     *,
     solve: SolveFunction,
     simulate: SimulateFunction,
+    bookings: BookingsFunction,
     report: ReportFunction,
     workers: int,
     progress: Progress,
@@ -94,8 +108,8 @@ def run(
         The scenario and its checked tables.
     runs
         Folder of runs.
-    solve, simulate, report
-        The solver, the simulation and the report writer.
+    solve, simulate, bookings, report
+        The solver, the simulation, its bookings of years to set quotas on, and the report writer.
     workers
         Processes for the simulation; changes no result.
     progress
@@ -126,10 +140,15 @@ def run(
     territories = territories_table(outcome, accounts)
     history = territories["revenue"].to_numpy(dtype=float)
     basis = quota_basis(scenario, tables, plan.assignment, history)
+    field = sales_field(outcome, territories, basis)
     with _located(loaded):
+        if scenario.quotas.needs_years:
+            years = range(FIRST_QUOTA_YEAR, FIRST_QUOTA_YEAR + scenario.quotas.years)
+            rows = bookings(field, years, seed=scenario.seed, workers=workers, progress=progress)
+            basis = replace(basis, bookings=rows)
         quotas = set_quotas(scenario.quotas, basis)
     clock.done("quotas")
-    field = sales_field(outcome, territories, basis, quotas)
+    field = with_quotas(field, quotas)
     with _located(loaded):
         attainment = simulate(
             field, scenario.simulation, seed=scenario.seed, workers=workers, progress=progress
@@ -265,7 +284,10 @@ def _write_results(
     writer.write_csv("attainment.csv", attainment.summary)
     writer.write_csv("months.csv", attainment.months)
     writer.write_csv("stress.csv", attainment.stress)
-    writer.write_csv("kpis.csv", kpi_table(outcome, accounts, quotas, attainment))
+    years = attainment.bookings["bookings_cents"].to_numpy().reshape(attainment.replications, -1, MONTHS)
+    rules = rule_table(quotas, basis, outcome.scenario.quotas.rounding * 100, years.sum(axis=2))
+    writer.write_csv("quota_rules.csv", rules)
+    writer.write_csv("kpis.csv", kpi_table(outcome, accounts, quotas, rules, attainment))
     writer.write_parquet("attainment.parquet", attainment.bookings)
     writer.write_parquet("simulated_year.parquet", attainment.year)
 

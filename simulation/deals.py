@@ -102,7 +102,7 @@ def draw_deals(model: Model, stream: Stream, shocks: Shocks, wanted: NDArray[np.
     arrival = np.interp(
         stream.uniform(Purpose.ARRIVAL, keys, serial), model.cumulated_share, model.month_edges
     ).clip(max=_LAST_MOMENT)
-    amount = model.amount.quantile(stream.uniform(Purpose.AMOUNT, keys, serial)) * shocks.deal_size
+    amount_cents = draw_amounts(model, stream, shocks, new_unit, serial)
     opening = field.opening
     open_deals = np.flatnonzero(wanted[field.territory[opening.unit]])
     old = len(open_deals)
@@ -118,13 +118,17 @@ def draw_deals(model: Model, stream: Stream, shocks: Shocks, wanted: NDArray[np.
         arrival=arrival,
         first_stage=first_stage,
         age=age,
-        amount_cents=np.concatenate(
-            [opening.amount_cents[open_deals], np.rint(amount * 100).astype(np.int64)]
-        ),
+        amount_cents=np.concatenate([opening.amount_cents[open_deals], amount_cents]),
         effort_hours=effort_hours,
         days=days,
         outcome=outcome,
     )
+
+
+def draw_amounts(model: Model, stream: Stream, shocks: Shocks, unit: Index, serial: Index) -> Index:
+    """Draw the amounts of new deals, whole cents, in the order of their units and serial numbers."""
+    luck = stream.uniform(Purpose.AMOUNT, model.unit_keys[unit], serial)
+    return np.rint(model.amount.quantile(luck) * shocks.deal_size * 100).astype(np.int64)
 
 
 def _draw_stages(

@@ -24,6 +24,7 @@ BETTER = {
     "units_unassigned": "lower",
     "p_plan": "higher",
     "share_at_quota": "higher",
+    "chance_spread": "lower",
     "expected_bookings": "higher",
 }
 BETTER_PREFIXES = {"max_deviation_": "lower"}

@@ -11,6 +11,7 @@ from engine.errors import InputError
 from engine.quotas.apportion import apportion, apportion_steps
 from engine.quotas.basis import QuotaBasis
 from engine.quotas.check import quota_findings
+from engine.quotas.equal_chance import common_chance
 from engine.quotas.quota_set import QuotaSet
 from engine.quotas.reasons import written_reasons
 from engine.quotas.rules import fair_shares
@@ -28,7 +29,7 @@ def set_quotas(rules: schema.Quotas, basis: QuotaBasis) -> QuotaSet:
     rules
         The ``quotas`` block of the scenario.
     basis
-        Potential, history and capacity of every position.
+        Potential, history and capacity of every position; simulated bookings for ``equal_chance``.
 
     Returns
     -------
@@ -44,14 +45,18 @@ def set_quotas(rules: schema.Quotas, basis: QuotaBasis) -> QuotaSet:
     findings = quota_findings(rules, basis, total)
     if findings:
         raise InputError(findings)
-    annual = apportion_steps(total, fair_shares(rules, basis).tolist(), rules.rounding * 100)
+    chance, shares = None, fair_shares(rules, basis)
+    if rules.rule == "equal_chance":
+        chance, shares = common_chance(basis.bookings, total)
+    annual = apportion_steps(total, shares.tolist(), rules.rounding * 100)
     return QuotaSet(
         territory_ids=basis.territory_ids,
         annual_cents=annual,
         month_cents=phase(annual, basis),
         plan_target_cents=to_cents(rules.plan_target),
         rule=rules.rule,
-        reasons=written_reasons(rules, basis, annual),
+        reasons=written_reasons(rules, basis, annual, chance),
+        chance=chance,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -41,6 +41,8 @@ class QuotaBasis:
         First day of the fiscal year.
     currency
         Currency of all money, ISO 4217.
+    bookings
+        Simulated bookings, whole cents, shape (rows, territories); no rows where no rule asks for them.
     """
 
     territory_ids: tuple[str, ...]
@@ -55,6 +57,7 @@ class QuotaBasis:
     quarter_share: Array
     fiscal_year_start: date
     currency: str
+    bookings: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 0), dtype=np.int64))
 
     @cached_property
     def start_day(self) -> Array:
@@ -72,6 +75,11 @@ class QuotaBasis:
         """Productive part of each fiscal month, shape (territories, 12)."""
         edges = month_edges(self.fiscal_year_start)
         return productive_days(self.start_day, self.ramp_days, edges) / np.diff(edges)
+
+    @property
+    def full_year(self) -> NDArray[np.bool_]:
+        """Whether each seat is fully productive all year, shape (territories,)."""
+        return np.asarray(self.presence >= 1)
 
     @property
     def month_names(self) -> tuple[str, ...]:

@@ -29,7 +29,17 @@ def quota_findings(rules: schema.Quotas, basis: QuotaBasis, total: int) -> tuple
     -------
     Errors, sorted; empty when quotas can be set.
     """
-    return tuple(sorted([*_rounding(rules, total), *_figures(basis), *_seats(basis), *_rules(rules, basis)]))
+    return tuple(
+        sorted(
+            [
+                *_rounding(rules, total),
+                *_figures(basis),
+                *_seats(basis),
+                *_rules(rules, basis),
+                *_reach(rules, basis, total),
+            ]
+        )
+    )
 
 
 def _rounding(rules: schema.Quotas, total: int) -> Iterator[Finding]:
@@ -75,7 +85,7 @@ def _seats(basis: QuotaBasis) -> Iterator[Finding]:
 def _rules(rules: schema.Quotas, basis: QuotaBasis) -> Iterator[Finding]:
     """A rule that counts needs something positive to go by in a seat that is filled during the year."""
     weights, filled = mix(rules), basis.presence > 0
-    if not weights:
+    if rules.rule == "blend" and not weights:
         yield _error(
             "QUO-NO-WEIGHT",
             "quotas.weights",
@@ -104,6 +114,21 @@ def _rules(rules: schema.Quotas, basis: QuotaBasis) -> Iterator[Finding]:
                 f"no position that is filled during the year has any {rule} to share out the target by",
                 remedies[rule],
             )
+
+
+def _reach(rules: schema.Quotas, basis: QuotaBasis, total: int) -> Iterator[Finding]:
+    """An equal chance needs a total that simulated years reach at all."""
+    if rules.rule != "equal_chance":
+        return
+    best = int(basis.bookings.max(axis=0).sum())
+    if best < total:
+        yield _error(
+            "QUO-OUT-OF-REACH",
+            "quotas.plan_target",
+            str(rules.plan_target),
+            f"quotas add up to {from_cents(total)}, but the best simulated years of all positions only to {from_cents(best)}",
+            "lower quotas.plan_target or quotas.over_assignment, or check the process that is simulated",
+        )
 
 
 def _error(code: str, key: str, value: str, message: str, remedy: str) -> Finding:

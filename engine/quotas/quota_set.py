@@ -26,6 +26,8 @@ class QuotaSet:
         The rule that shared out the total.
     reasons
         One written reason per position.
+    chance
+        Chance of every position to reach its quota, where the rule gives all the same; else None.
     """
 
     territory_ids: tuple[str, ...]
@@ -34,6 +36,7 @@ class QuotaSet:
     plan_target_cents: int
     rule: str
     reasons: tuple[str, ...]
+    chance: float | None = None
 
     @property
     def quarter_cents(self) -> NDArray[np.int64]:

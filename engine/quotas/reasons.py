@@ -24,7 +24,9 @@ MONTH_NAMES = (
 # fmt: on
 
 
-def written_reasons(rules: schema.Quotas, basis: QuotaBasis, annual: Cents) -> tuple[str, ...]:
+def written_reasons(
+    rules: schema.Quotas, basis: QuotaBasis, annual: Cents, chance: float | None
+) -> tuple[str, ...]:
     """Explain every annual quota in two or three sentences.
 
     Parameters
@@ -35,6 +37,8 @@ def written_reasons(rules: schema.Quotas, basis: QuotaBasis, annual: Cents) -> t
         Potential, history and capacity of every position.
     annual
         Annual quotas, whole cents, shape (territories,).
+    chance
+        The common chance to reach the quota; None where the rule knows none.
 
     Returns
     -------
@@ -49,16 +53,18 @@ def written_reasons(rules: schema.Quotas, basis: QuotaBasis, annual: Cents) -> t
     for place in range(len(annual)):
         owner = "Your quota" if basis.rep_ids[place] else "The quota of this open position"
         if basis.presence[place] <= 0:
-            texts.append(f"{owner} is {basis.currency} 0: {_seat(basis, place)}")
+            texts.append(f"{owner} is {basis.currency} 0: {_seat(basis, place, weighed=True)}")
             continue
         parts = [
             f"{100 * weight:.4g} % by {_ground(rule, basis, place, float(shares[rule][place]), total)}"
             for rule, weight in mix(rules).items()
         ]
+        if chance is not None:
+            parts = [_odds(basis, place, chance)]
         percent = 100 * int(annual[place]) / total
         sentences = [
             f"{owner} of {_money(int(annual[place]), basis)} is {percent:.2f} % of {source}: {_join(parts)}.",
-            _seat(basis, place),
+            _seat(basis, place, weighed=chance is None),
             _rest(int(annual[place]), rules.rounding, basis),
         ]
         texts.append(" ".join(sentence for sentence in sentences if sentence))
@@ -82,7 +88,16 @@ def _ground(rule: str, basis: QuotaBasis, place: int, part: float, total: int) -
     return f"{figure} ({100 * part:.2f} % of the company's{timed})"
 
 
-def _seat(basis: QuotaBasis, place: int) -> str:
+def _odds(basis: QuotaBasis, place: int, chance: float) -> str:
+    """Say which chance the quota stands for, and what an ordinary year brings."""
+    median = to_cents(round(float(np.median(basis.bookings[:, place])) / 100))
+    return (
+        f"the amount this territory books in {100 * chance:.1f} % of the simulated years, the same chance as every "
+        f"position has (half of those years bring {_money(median, basis)} or more)"
+    )
+
+
+def _seat(basis: QuotaBasis, place: int, weighed: bool) -> str:
     """Say how start date and ramp reduce the quota; empty for a seat that is productive all year."""
     share, start, ramp = basis.presence[place], basis.start_day[place], basis.ramp_days[place]
     day = _day(basis.start_dates[place])
@@ -92,6 +107,8 @@ def _seat(basis: QuotaBasis, place: int) -> str:
         return ""
     filled = f"is filled from {day}" if start > 0 else f"was filled on {day}"
     months = f" and takes {ramp * MONTHS / DAYS_PER_YEAR:.3g} months to full productivity" if ramp > 0 else ""
+    if not weighed:
+        return f"In the simulated years, too, the seat {filled}{months}."
     return f"The seat counts for {100 * share:.0f} % of a year, because it {filled}{months}."
 
 

@@ -54,7 +54,9 @@ def has_history(basis: QuotaBasis) -> NDArray[np.bool_]:
 
 
 def mix(rules: schema.Quotas) -> dict[str, float]:
-    """Give the rules that count and their weights, scaled to sum to 1; empty when a blend weighs nothing."""
+    """Give the weighing rules that count, with weights that sum to 1; empty when none does."""
+    if rules.rule == "equal_chance":
+        return {}
     if rules.rule != "blend":
         return {rules.rule: 1.0}
     weights = {rule: float(getattr(rules.weights, rule)) for rule in RULES}
@@ -82,7 +84,7 @@ def share(rule: str, basis: QuotaBasis) -> Array:
 
 
 def fair_shares(rules: schema.Quotas, basis: QuotaBasis) -> Array:
-    """Blend the shares of the rules by their weights, shape (territories,)."""
-    shares = [weight * share(rule, basis) for rule, weight in mix(rules).items()]
+    """Blend the shares of the rules by their weights, shape (territories,); 0 for rules on simulated years."""
+    shares = [weight * share(rule, basis) for rule, weight in mix(rules).items()] or [basis.potential * 0]
     blended: Array = np.sum(np.array(shares), axis=0)
     return blended

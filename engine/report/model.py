@@ -64,6 +64,7 @@ class ReportModel:
     handoffs: Table
     quotas: Table
     rollup: Table
+    quota_rules: Table
     attainment: Table
     positions: Table
     groups: Table
@@ -131,6 +132,7 @@ def build_model(run: StoredRun) -> ReportModel:
         handoffs=sections.handoffs_table(source),
         quotas=sections.quotas_table(source),
         rollup=sections.rollup_table(source),
+        quota_rules=sections.rules_table(source),
         attainment=sections.attainment_table(source),
         positions=sections.positions_table(source),
         groups=sections.groups_table(source),

@@ -165,6 +165,22 @@ def rollup_table(source: Source) -> Table:
     )
 
 
+def rules_table(source: Source) -> Table:
+    """What the plain rules would have set, judged on the same simulated years."""
+    return table_of(
+        "Quota rules",
+        source.quota_rules,
+        [
+            Column("rule", "Rule"),
+            Column("used", "Used", Kind.YES_NO),
+            Column("p_least", "Least P(at quota)", Kind.CHANCE),
+            Column("p_most", "Greatest P(at quota)", Kind.CHANCE),
+            Column("p_spread", "Spread, points", Kind.POINTS),
+            Column("share_at_quota", "Positions at quota", Kind.SHARE),
+        ],
+    )
+
+
 def attainment_table(source: Source) -> Table:
     """What the simulated years say about every position, manager, region and the company."""
     return _attainment("Attainment", source, source.attainment)

@@ -27,7 +27,7 @@ class Source:
         The run they were read from.
     scenario
         Every key with the value that was used.
-    units, alignment, territories, quotas, rollup, attainment, months, stress
+    units, alignment, territories, quotas, rollup, quota_rules, attainment, months, stress
         As in the run folder.
     accounts
         As in the run folder; without rows when the run has no accounts.
@@ -51,6 +51,7 @@ class Source:
     accounts: pd.DataFrame
     quotas: pd.DataFrame
     rollup: pd.DataFrame
+    quota_rules: pd.DataFrame
     attainment: pd.DataFrame
     months: pd.DataFrame
     stress: pd.DataFrame
@@ -99,6 +100,12 @@ class Source:
         return f"{territory} {names.iloc[0]}" if len(names) and names.iloc[0] else territory
 
 
+def _no_rules() -> pd.DataFrame:
+    """Runs made before rules were compared have no such table."""
+    names = ["rule", "used", "p_least", "p_most", "p_spread", "share_at_quota"]
+    return pd.DataFrame(columns=names)
+
+
 def read_source(run: StoredRun) -> Source:
     """Read the tables of a run that has a plan, finished or still being written.
 
@@ -118,6 +125,7 @@ def read_source(run: StoredRun) -> Source:
         accounts=run.table("accounts") if run.has("accounts.csv") else _no_accounts(),
         quotas=run.table("quotas"),
         rollup=run.table("rollup"),
+        quota_rules=run.table("quota_rules") if run.has("quota_rules.csv") else _no_rules(),
         attainment=run.table("attainment"),
         months=run.table("months"),
         stress=run.table("stress"),

@@ -82,6 +82,7 @@ def _tables(model: ReportModel) -> tuple[Table, ...]:
         *changed,
         model.quotas,
         model.rollup,
+        *((model.quota_rules,) if len(model.quota_rules) else ()),
         model.attainment,
         model.months,
         model.stress,

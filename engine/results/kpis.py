@@ -13,7 +13,11 @@ from engine.units import from_cents
 
 
 def kpi_table(
-    outcome: Outcome, accounts: pd.DataFrame, quotas: QuotaSet, attainment: Attainment
+    outcome: Outcome,
+    accounts: pd.DataFrame,
+    quotas: QuotaSet,
+    rules: pd.DataFrame,
+    attainment: Attainment,
 ) -> pd.DataFrame:
     """Make ``kpis.csv``.
 
@@ -23,8 +27,8 @@ def kpi_table(
         The solved scenario.
     accounts
         Its ``accounts.csv``.
-    quotas, attainment
-        Its quotas and simulated years.
+    quotas, rules, attainment
+        Its quotas, ``quota_rules.csv`` and simulated years.
 
     Returns
     -------
@@ -81,5 +85,14 @@ def kpi_table(
             "positions at quota in an average simulated year",
         ),
         ("expected_bookings", company["expected"], currency, "mean bookings of the simulated years"),
+        (
+            "chance_spread",
+            float(rules["p_spread"].iloc[0]),
+            "share",
+            "between the greatest and the least chance at quota of seats productive all year",
+        ),
     ]
+    if quotas.chance is not None:
+        meaning = "chance of every position to reach its quota, in the years that quotas were set on"
+        rows.append(("common_chance", quotas.chance, "share", meaning))
     return pd.DataFrame(rows, columns=["kpi", "value", "unit", "meaning"]).astype({"value": object})

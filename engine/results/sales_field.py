@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -12,10 +14,8 @@ from engine.results.tables import Outcome
 from engine.units import MONTHS, to_cents
 
 
-def sales_field(
-    outcome: Outcome, territories: pd.DataFrame, basis: QuotaBasis, quotas: QuotaSet
-) -> SalesField:
-    """Put territories, sellers, demand, process and quotas together.
+def sales_field(outcome: Outcome, territories: pd.DataFrame, basis: QuotaBasis) -> SalesField:
+    """Put territories, sellers, demand and process together; quotas come in with `with_quotas`.
 
     Parameters
     ----------
@@ -23,12 +23,12 @@ def sales_field(
         The solved scenario.
     territories
         Its ``territories.csv``.
-    basis, quotas
-        Its quota basis and quotas.
+    basis
+        Its quota basis.
 
     Returns
     -------
-    The field. Demand is shared out by potential. Account care (a share of the workload) and, where the plan's own
+    The field, without quotas. Demand is shared out by potential. Account care (a share of the workload) and, where the plan's own
     centres are further than the nearest base, the extra road hours are taken from each position's hours.
     """
     scenario, tables, problem = outcome.scenario, outcome.tables, outcome.problem
@@ -59,11 +59,21 @@ def sales_field(
         last_year_cents=np.array(
             [to_cents(v) if k else -1 for v, k in zip(last_year, known, strict=True)], dtype=np.int64
         ),
+        quota_cents=np.zeros(len(reps), dtype=np.int64),
+        quota_month_cents=np.zeros((len(reps), MONTHS), dtype=np.int64),
+        plan_target_cents=0,
+        process=process,
+        opening=_opening(outcome),
+    )
+
+
+def with_quotas(field: SalesField, quotas: QuotaSet) -> SalesField:
+    """Give the sellers of a field their quotas."""
+    return replace(
+        field,
         quota_cents=quotas.annual_cents,
         quota_month_cents=quotas.month_cents,
         plan_target_cents=quotas.plan_target_cents,
-        process=process,
-        opening=_opening(outcome),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-YES_NO = frozenset({"locked", "named", "moved"})
+YES_NO = frozenset({"locked", "named", "moved", "used"})
 
 # A column not named here is a number. Tables not named here (copies of inputs) are all text.
 TEXT_COLUMNS = {
@@ -30,6 +30,7 @@ TEXT_COLUMNS = {
     "months": frozenset({"month"}),
     "stress": frozenset({"case", "level", "id", "name"}),
     "kpis": frozenset({"kpi", "unit", "meaning"}),
+    "quota_rules": frozenset({"rule"}),
 }
 
 # What a run found out; the rest is input, derived from these, or about the machine.

@@ -229,12 +229,19 @@ class Quotas(Config):
     """The company number for the fiscal year, in the scenario's currency."""
     over_assignment: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Sum of quotas / plan target - 1."""
-    rule: Literal["potential", "history", "capacity", "blend"] = "potential"
-    """How quotas are shared out."""
+    rule: Literal["potential", "history", "capacity", "blend", "equal_chance"] = "potential"
+    """How quotas are shared out; ``equal_chance`` gives every position the same chance to reach its quota."""
+    years: Annotated[int, Field(ge=100, le=100_000)] = 2000
+    """Simulated years ``equal_chance`` reads quotas off; chances are then judged on other years."""
     weights: Weights = Weights()
     """Weights of a blend."""
     rounding: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     """Quotas are multiples of this many currency units; the largest takes what is left of the exact sum."""
+
+    @property
+    def needs_years(self) -> bool:
+        """Whether quotas are set on simulated years."""
+        return self.rule == "equal_chance"
 
 
 class Spread(Config):

