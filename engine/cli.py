@@ -180,7 +180,7 @@ def validate(
 ) -> int:
     """Check scenarios and their tables without solving."""
     for path in scenarios:
-        _, tables = _checked(path, overrides or (), strict)
+        _, tables = _checked(path, overrides or (), strict, notes=True)
         units, positions = len(tables.units), len(tables.reps)
         console.print(
             f"{escape(str(path))}: fine; {units} units, {positions} positions, {len(tables.accounts)} accounts"
@@ -273,8 +273,8 @@ def schema(
     return DONE
 
 
-def _checked(path: Path, overrides: Sequence[str], strict: bool) -> Any:
-    """Read a scenario and its tables; tell repairs and warnings, raise on errors."""
+def _checked(path: Path, overrides: Sequence[str], strict: bool, notes: bool = False) -> Any:
+    """Read a scenario and its tables; tell repairs and warnings, and notes if asked; raise on errors."""
     from engine.scenario.load import draft_scenario
 
     draft = draft_scenario(path, overrides)
@@ -283,7 +283,8 @@ def _checked(path: Path, overrides: Sequence[str], strict: bool) -> Any:
 
     found = check_tables(draft)
     serious = [f for f in found.findings if f.severity is not Severity.NOTE]
-    _tell([f for f in serious if f not in draft.findings], path.parent)
+    told = found.findings if notes else serious
+    _tell([f for f in told if f not in draft.findings], path.parent)
     if found.loaded is None or found.tables is None or (strict and serious):
         raise _ToldError
     return found.loaded, found.tables

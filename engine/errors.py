@@ -10,6 +10,8 @@ from pathlib import Path
 
 MOST_LINES = 100  # of one message to a reader; problems.json holds everything
 MOST_CHARACTERS = 80  # of a value that is quoted in a message
+CAUSES = ("FILE-", "YAML-")  # codes of files that cannot be read, on which other errors may depend
+AFTER = "first correct "  # how the remedy begins of an error that may only follow from another one
 SCENARIO = "scenario"  # the file of a finding that knows its key only; LoadedScenario.locate finds its place
 
 
@@ -85,7 +87,7 @@ def shown(value: object) -> str:
 
 
 def format_findings(findings: Iterable[Finding], folder: Path = Path()) -> str:
-    """Write findings for a reader, by file and line, with their number in the last line.
+    """Write findings for a reader: errors before the rest, causes first, and else by file and line.
 
     Parameters
     ----------
@@ -96,9 +98,9 @@ def format_findings(findings: Iterable[Finding], folder: Path = Path()) -> str:
 
     Returns
     -------
-    At most 100 lines of plain text.
+    At most 100 lines of plain text; the last one counts the findings.
     """
-    every = sorted(findings)
+    every = sorted(findings, key=_urgency)
     lines: list[str] = []
     printed = 0
     for finding in every:
@@ -112,6 +114,12 @@ def format_findings(findings: Iterable[Finding], folder: Path = Path()) -> str:
     kinds = [(kind, sum(finding.severity is kind for finding in every)) for kind in Severity]
     counts = [f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in kinds if count]
     return "\n".join([*lines, ", ".join(counts) or "nothing found"])
+
+
+def _urgency(finding: Finding) -> tuple[bool, int, Finding]:
+    """Put a cause before what may follow from it, and errors before what can wait."""
+    is_cause, is_after = finding.code.startswith(CAUSES), finding.remedy.startswith(AFTER)
+    return finding.severity is not Severity.ERROR, is_after - is_cause, finding
 
 
 def _with_severity(finding: Finding, folder: Path) -> str:

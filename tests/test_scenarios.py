@@ -154,6 +154,18 @@ def test_mistakes_end_with_two(words: list[str], code: int, capsys: pytest.Captu
     assert "Traceback" not in captured.err + captured.out
 
 
+def test_validate_tells_what_is_left_out_and_run_does_not(
+    quick_run: StoredRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`validate` prints the notes that a run keeps for its data quality, `units.keep` and its rows among them."""
+    assert command("validate", str(SCENARIOS / "quickstart.yaml")) == 0
+    told = " ".join(capsys.readouterr().err.split())
+    noted = [one for one in quick_run.json("problems") if one["code"] == "LEFT-OUT"]
+    message = "2,891 of 3,109 rows are left out by units.keep; only their ids are checked"
+    assert message in [one["message"] for one in noted]
+    assert all(one["message"] in told for one in noted)
+
+
 def test_a_mistyped_command_is_not_taken_for_a_scenario(capsys: pytest.CaptureFixture[str]) -> None:
     """A first word that is nearly a command is told which; it is not looked for as a file."""
     assert command("verfy", "runs/some-run") == 2

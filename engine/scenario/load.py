@@ -138,7 +138,14 @@ def draft_scenario(path: Path, overrides: Sequence[str] = ()) -> Draft:
         said = [f for f in schema_findings(error, places) if f.key not in unread]
         findings += [f for f in said if layers.complete or f.code != "SCN-MISSING"]
     blocks = _usable(layers.data)
-    findings += logic_findings(blocks, places)
+    spoilt = {
+        finding.key.partition(".")[0] for finding in findings
+    }  # defaults stand in for what is wrong there
+    findings += [
+        finding
+        for finding in logic_findings(blocks, places)
+        if finding.severity is Severity.ERROR or finding.key.partition(".")[0] not in spoilt
+    ]
     loaded = None
     if scenario is not None and not any(finding.severity is Severity.ERROR for finding in findings):
         warnings = tuple(sorted(findings))

@@ -19,6 +19,9 @@ from engine.scenario.yaml_text import without_comma
 
 _NUMERIC = ("number", "integer")
 _PERCENT = re.compile(r"([+-]?\d+(?:\.\d+)?) ?%")
+_WITH_POINTS = re.compile(r"\d{1,3}(?:\.\d{3}){2,}")
+_WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?) ?([A-Za-z])[A-Za-z/]*")
+_UNITS = {"d": "days", "h": "hours", "k": "kmh"}  # part of a key's name by the first letter of its unit
 _MONEY = re.compile(r"(?:[A-Z]{3}|[$€£])? ?(\d[\d,]*(?:\.\d+)?) ?(?:[A-Z]{3}|[$€£])?")
 _TIME = re.compile(r"(\d+(?:\.\d+)?) ?(s|sec|seconds?|m|min|minutes?|h|hours?)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -158,6 +161,10 @@ def _number_remedy(name: str, node: Node, written: str, value: Any) -> str:
         return _right(name, node)
     if isinstance(value, str) and re.fullmatch(r"[+-]?\d+(\.\d+)?", value):
         return f"delete the quotes: {value}"
+    if _WITH_POINTS.fullmatch(written):
+        return f"write {written.replace('.', '')}"
+    if (unit := _WITH_UNIT.fullmatch(written)) and _UNITS.get(unit[2].lower()) in name.split("_"):
+        return f"write the number alone: {unit[1]}"
     if money := _MONEY.fullmatch(written):
         return f"write the number alone: {money[1].replace(',', '')}"
     return f"write it like `{example(node, name)}`"
@@ -188,7 +195,7 @@ def _fitting(value: str, pattern: str | None) -> str:
 def _written(value: Any, place: Place) -> str:
     """Show a value as it was written; a block is not repeated."""
     if isinstance(value, dict | list):
-        return "a list" if isinstance(value, list) else "a block of keys"
+        return f"a list of {len(value)}" if isinstance(value, list) else "a block of keys"
     return shown(place.text or ("" if value is None else value))
 
 

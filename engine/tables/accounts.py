@@ -7,9 +7,10 @@ import pandas as pd
 from engine.errors import Severity
 from engine.scenario import schema
 from engine.tables.cells import numbers, words, yes_no
-from engine.tables.ids import Known, if_meant, note_left_out, refer, unique_ids
+from engine.tables.ids import Known, if_meant, known_ids, note_left_out, refer, unique_ids
 from engine.tables.sheet import Intake
 from engine.tables.text import read_sheet
+from engine.tables.zeros import with_zeros_of
 
 COLUMNS = ("name", "unit", "segment", "value", "owner", "named", "locked")
 
@@ -56,8 +57,7 @@ def read_accounts(
     sheet = intake.columns(sheet, needed, ("name", "segment", "named"))
     if not all(sheet.has(column) for column in ("account_id", unit_column, "owner")):
         return no_accounts(), None
-    sheet = unique_ids(sheet, "account_id")
-    every = frozenset(sheet.rows["account_id"])
+    every = sheet = with_zeros_of(unique_ids(sheet, "account_id"), [unit_column], units)
     blank = sheet.rows[unit_column] == ""
     if blank.any():
         lines = sheet.rows.index[blank]
@@ -98,4 +98,4 @@ def read_accounts(
         }
     ).set_axis(pd.Index(ids, dtype="str", name="account"))
     rows = rows[~(away & locked).to_numpy()]
-    return rows, Known(accounts.table, frozenset(rows.index), every - set(rows.index))
+    return rows, known_ids(every, "account_id", rows.index)

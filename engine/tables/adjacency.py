@@ -9,6 +9,7 @@ from engine.errors import Severity, shown
 from engine.tables.ids import Known, if_meant, refer
 from engine.tables.sheet import Intake, Sheet
 from engine.tables.text import read_sheet
+from engine.tables.zeros import with_zeros_of
 
 COLUMNS = ("unit", "neighbour", "kind")
 KINDS = ("land", "bridge")
@@ -38,16 +39,13 @@ def read_adjacency(intake: Intake, file: str, units: Known | None) -> pd.DataFra
     sheet = intake.columns(sheet, dict.fromkeys(COLUMNS, ()), ("note",))
     if not all(sheet.has(column) for column in COLUMNS):
         return empty
-    sheet = _checked(sheet, units)
-    rows = sheet.rows.loc[:, list(COLUMNS)]
-    swapped = (rows["unit"] > rows["neighbour"]).to_numpy()
-    first = rows["unit"].where(~swapped, rows["neighbour"])
-    rows = rows.assign(neighbour=rows["neighbour"].where(~swapped, rows["unit"]), unit=first)
-    again = rows.duplicated(subset=["unit", "neighbour"])
+    sheet = with_zeros_of(sheet, ["unit", "neighbour"], units)
+    rows = _in_order(sheet)
+    again = rows.duplicated(subset=["unit", "neighbour"]) & (rows["unit"] != rows["neighbour"])
     if again.any():
         message = f"{again.sum():,} edges stand more than once or in both directions; each counts once"
         sheet.report(rows.index[again], "unit", "ADJ-TWICE", message, "list each edge once", Severity.REPAIR)
-    edges = rows[~again].sort_values(["unit", "neighbour"], ignore_index=True)
+    edges = rows[_checked(sheet, units) & ~again].sort_values(["unit", "neighbour"], ignore_index=True)
     if units is not None and not any(
         f.severity is Severity.ERROR and f.file == file for f in intake.findings
     ):
@@ -55,8 +53,16 @@ def read_adjacency(intake: Intake, file: str, units: Known | None) -> pd.DataFra
     return edges
 
 
-def _checked(sheet: Sheet, units: Known | None) -> Sheet:
-    """Keep edges between two units in use."""
+def _in_order(sheet: Sheet) -> pd.DataFrame:
+    """Write each edge with unit < neighbour."""
+    rows = sheet.rows.loc[:, list(COLUMNS)]
+    swapped = (rows["unit"] > rows["neighbour"]).to_numpy()
+    first = rows["unit"].where(~swapped, rows["neighbour"])
+    return rows.assign(neighbour=rows["neighbour"].where(~swapped, rows["unit"]), unit=first)
+
+
+def _checked(sheet: Sheet, units: Known | None) -> pd.Series[bool]:
+    """Say which edges join two units in use, and what is wrong with any."""
     kind = sheet.rows["kind"]
     wrong = ~kind.isin(KINDS)
     if wrong.any():
@@ -84,7 +90,7 @@ def _checked(sheet: Sheet, units: Known | None) -> Sheet:
             )
             count = int(dropped.sum())
             sheet.report([], "unit", "LEFT-OUT", message, if_meant("units.keep"), Severity.NOTE, count=count)
-    return sheet.kept(good)
+    return good
 
 
 def _check_alone(sheet: Sheet, edges: pd.DataFrame, units: Known) -> None:

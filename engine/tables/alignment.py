@@ -10,6 +10,7 @@ from engine.scenario.places import KeyPath
 from engine.tables.ids import Known, if_meant, note_left_out, plural, refer
 from engine.tables.sheet import Intake, Sheet
 from engine.tables.text import read_sheet
+from engine.tables.zeros import with_zeros_of
 
 RULE_COLUMNS = ("unit", "territory", "reason")
 
@@ -44,11 +45,13 @@ def read_current(
     sheet = intake.columns(sheet, needed)
     if not all(sheet.has(column) for column in needed):
         return {}
+    if units is None:  # nobody knows which rows count
+        return {}
+    sheet = with_zeros_of(_without_blanks(sheet, current.unit, "unit"), [current.unit], units)
+    _check_missing(sheet, current, units)
+    sheet = _without_doubles(sheet, current)
     note_left_out(sheet, current.unit, units, "units", "units.keep")
     sheet = sheet.kept(refer(sheet, current.unit, units, "unit"))
-    if units is not None:
-        _check_missing(sheet, current, units)
-    sheet = _without_doubles(sheet, current)
     nobody = sheet.rows[current.territory] == ""
     if nobody.any():
         message = f"{nobody.sum():,} units have no territory today; they count as nobody's"
@@ -87,8 +90,8 @@ def read_rule(
 
     Returns
     -------
-    The table for messages (None = not readable), and the columns ``unit, territory, reason`` of rules between
-    units and territories in use, by line.
+    The table with every rule once (None = not readable), and the columns ``unit, territory, reason`` of rules
+    between units and territories in use, by line.
     """
     nothing = pd.DataFrame({name: pd.Series(dtype="str") for name in RULE_COLUMNS})
     content = intake.content(key, file)
@@ -100,27 +103,22 @@ def read_rule(
         return None, nothing
     if not sheet.has("reason"):
         sheet.rows["reason"] = pd.Series("", index=sheet.rows.index, dtype="str")
+    whats = {"unit": (units, "units.keep"), "territory": (positions, "reps.keep")}
+    for column, (known, _) in whats.items():
+        sheet = with_zeros_of(_without_blanks(sheet, column, column), [column], known)
+    sheet = _without_repeated_rules(sheet)
     good = pd.Series(True, index=sheet.rows.index)
-    for column, known, what, keep in (
-        ("unit", units, "unit", "units.keep"),
-        ("territory", positions, "territory", "reps.keep"),
-    ):
-        blank = sheet.rows[column] == ""
-        if blank.any():
-            lines = sheet.rows.index[blank]
-            sheet.report(lines, column, "ID-BLANK", f"the {what} is blank", "write its id, or delete the row")
-        note_left_out(sheet, column, known, plural(what), keep)
-        good &= refer(sheet, column, known, what)
-    sheet = _without_repeated_rules(sheet.kept(good))
-    return sheet, sheet.rows.loc[:, list(RULE_COLUMNS)]
+    for column, (known, keep) in whats.items():
+        note_left_out(sheet, column, known, plural(column), keep)
+        good &= refer(sheet, column, known, column)
+    return sheet, sheet.rows.loc[good, list(RULE_COLUMNS)]
 
 
-def check_conflicts(
-    locks: Sheet | None, locked: pd.DataFrame, forbid: Sheet | None, forbidden: pd.DataFrame
-) -> None:
-    """Refuse a unit locked to two territories, and a pair both locked and forbidden."""
+def check_conflicts(locks: Sheet | None, forbid: Sheet | None) -> None:
+    """Refuse a unit locked to two territories, and a pair both locked and forbidden, be they in use or left out."""
     if locks is None:
         return
+    locked = locks.rows.loc[:, list(RULE_COLUMNS)]
     for unit in locks.first_of(locked["unit"][locked["unit"].duplicated()], "unit", "LOCK-TWICE"):
         rows = locked[locked["unit"] == unit]
         one, two = (f"{rows['territory'].iloc[n]} in line {rows.index[n]}" for n in (0, 1))
@@ -130,6 +128,7 @@ def check_conflicts(
         )
     if forbid is None:
         return
+    forbidden = forbid.rows.loc[:, list(RULE_COLUMNS)]
     locked_in = {(unit, territory): line for line, unit, territory, _ in locked.itertuples()}
     against = {
         line: (unit, territory)
@@ -142,6 +141,14 @@ def check_conflicts(
             place = f"{locks.file}:{locked_in[unit, territory]}"
             message = f"unit {shown(unit)} must not go to {shown(territory)}, but {place} locks it there"
             forbid.report([line], "unit", "LOCK-FORBID", message, "delete the lock or this row", value=unit)
+
+
+def _without_blanks(sheet: Sheet, column: str, what: str) -> Sheet:
+    blank = sheet.rows[column] == ""
+    if blank.any():
+        lines = sheet.rows.index[blank]
+        sheet.report(lines, column, "ID-BLANK", f"the {what} is blank", "write its id, or delete the row")
+    return sheet.kept(~blank)
 
 
 def _without_repeated_rules(sheet: Sheet) -> Sheet:
@@ -169,6 +176,7 @@ def _without_doubles(sheet: Sheet, current: schema.Current) -> Sheet:
 
 def _check_missing(sheet: Sheet, current: schema.Current, units: Known) -> None:
     missing = sorted(units.ids - frozenset(sheet.rows[current.unit]))
+    missing = [name for name in missing if name not in sheet.unread]  # told already
     if missing:
         some = ", ".join(shown(unit) for unit in missing[:20])
         message = f"{len(missing):,} units are missing here and count as nobody's: {some}"

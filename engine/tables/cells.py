@@ -11,6 +11,7 @@ import pandas as pd
 from engine.errors import Severity, shown
 from engine.tables.sheet import Sheet
 
+MOST = 1e15  # beyond it cents are no longer exact
 _PLAIN = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _DECIMAL_COMMA = r"[+-]?\d+,\d+"
 _BAD_NUMBERS = (  # the first pattern that fits names the fault: code, pattern, words, remedy
@@ -30,7 +31,7 @@ _BAD_NUMBERS = (  # the first pattern that fits names the fault: code, pattern, 
         "NUM-THOUSANDS",
         r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
         r"|[+-]?\d{1,3}(?:[ '’\u00a0\u202f]\d{3})+(?:[.,]\d+)?"
-        r"|[+-]?\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?",
+        r"|[+-]?\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?|[+-]?\d{1,3}\.\d{3},\d+",
         "has thousands separators, or a comma whose meaning is unclear",
         "export without thousands separators",
     ),
@@ -51,7 +52,7 @@ _BAD_NUMBERS = (  # the first pattern that fits names the fault: code, pattern, 
         "NUM-NEGATIVE",
         r"\([\d.,]+\)|[\d.,]+-|[\u2212\u2013][\d.,]+",
         "is written as a negative amount, which it must not be",
-        "correct it",
+        "write a number of 0 or more",
     ),
 )
 _DATE = r"\d{4}-\d{2}-\d{2}"
@@ -64,10 +65,10 @@ def numbers(
     column: str,
     *,
     least: float = 0.0,
-    most: float = 1e15,
+    most: float = MOST,
     above: bool = False,
     default: float | None = None,
-    remedy: str = "correct it",
+    hint: str = "",
 ) -> pd.Series[float]:
     """Read a column of numbers.
 
@@ -83,8 +84,8 @@ def numbers(
         Whether ``least`` itself is refused.
     default
         Value of a blank cell; None = blank cells are errors.
-    remedy
-        What to do about a number out of range.
+    hint
+        What may have happened to a number out of range.
 
     Returns
     -------
@@ -98,7 +99,9 @@ def numbers(
     values = pd.to_numeric(text.where(plain), errors="coerce").astype("float64")
     if default is None and blank.any():
         message = f"{blank.sum():,} cells are blank" if blank.sum() > 1 else "the cell is blank"
-        _report(sheet, column, blank, "NUM-BLANK", message, "write the number, or 0")
+        is_zero_fine = least <= 0 <= most and not (above and least == 0)
+        fix = "write the number, or 0" if is_zero_fine else f"write {_range(least, most, above)}"
+        _report(sheet, column, blank, "NUM-BLANK", message, fix)
     _report_text(sheet, column, text[~plain & ~blank])
     infinite = plain & ~np.isfinite(values)
     low, high = (values <= least) if above else (values < least), values > most
@@ -112,7 +115,8 @@ def numbers(
         (high & ~infinite, "NUM-RANGE", f"must be at most {most:g}"),
     ):
         if wrong.any():
-            _report(sheet, column, wrong, code, f"found {shown(text[wrong].iloc[0])}: {words}", remedy)
+            fix = f"write {_range(least, most, above)}" + (f"; {hint}" if hint else "")
+            _report(sheet, column, wrong, code, f"found {shown(text[wrong].iloc[0])}: {words}", fix)
     values = values.mask(infinite | low | high)
     return values if default is None else values.mask(blank, default)
 
@@ -192,6 +196,14 @@ def _report_text(sheet: Sheet, column: str, text: pd.Series[str]) -> None:
     if len(left):
         message = f"found {shown(left.iloc[0])}, which is not a number"
         sheet.report(left.index, column, "NUM-TEXT", message, "write it like 1234.5", value=left.iloc[0])
+
+
+def _range(least: float, most: float, above: bool) -> str:
+    """Say which numbers may stand in a column."""
+    low = f"above {least:g}" if above else f"of {least:g} or more"
+    if most >= MOST:
+        return f"a number {low}"
+    return f"a number {low} and at most {most:g}" if above else f"a number from {least:g} to {most:g}"
 
 
 def _too_low(least: float, above: bool) -> str:

@@ -10,6 +10,7 @@ from engine.scenario.nearest import did_you_mean
 from engine.scenario.places import KeyPath
 from engine.tables.ids import Known
 from engine.tables.sheet import Intake
+from engine.tables.zeros import restored, stripped, tell_lost_ids
 
 _MAGIC = b"SQLite format 3\0"
 
@@ -48,8 +49,15 @@ def check_geometry(intake: Intake, key: KeyPath, file: str, column: str, units: 
         )
     if ids is None or units is None:
         return
-    missing, foreign = sorted(units.ids - ids), sorted(ids - units.ids - units.left_out)
-    if missing:
+    missing, foreign = sorted(units.ids - ids), sorted(ids - units.every)
+    if missing and (whole := stripped(foreign, units.every)):
+        tell_lost_ids(units, whole, intake.findings)
+    elif missing and (lost := restored(foreign, units.every)):
+        message = (
+            f"{len(lost):,} ids have lost their leading zeros, such as {min(lost)} for {lost[min(lost)]}"
+        )
+        intake.report(key, "GEO-UNITS", message, "store the ids as text on the map", count=len(lost))
+    elif missing:
         some = ", ".join(shown(name) for name in missing[:10])
         message = f"{len(missing):,} units have no polygon ({some}), {len(foreign):,} polygons no unit"
         remedy = "use one set of ids in the table of units and on the map"

@@ -3,30 +3,61 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
-from engine.errors import Severity, shown
+from engine.errors import AFTER, Severity, shown
 from engine.scenario.nearest import did_you_mean
 from engine.tables.sheet import MOST_EXAMPLES, Sheet
 
 _SCIENTIFIC = r"\d(?:\.\d+)?[eE][+]?\d+"
 _FOOTER = r"(?:grand |sub ?)?totals?:?|sum|copyright.*|©.*|confidential.*"
 
-_LOSING_IDS = frozenset(
-    ["CSV-TOO-MANY", "CSV-TOO-FEW", "CSV-FOOTER", "ID-BLANK", "ID-SCIENTIFIC", "ID-TWICE", "ID-AMBIGUOUS"]
-)
+AS_TEXT = "format the column as text in the spreadsheet before the table is exported"
+
+_FEW = 3  # references of which none exists are an accident; more point to the wrong column
+_LOSING_IDS = frozenset(["CSV-FOOTER", "ID-BLANK", "ID-SCIENTIFIC", "ID-TWICE", "ID-AMBIGUOUS"])
 
 
 @dataclass(frozen=True)
 class Known:
-    """Ids that exist in a file: those in use, and those a ``keep`` left out."""
+    """Ids that exist in a file.
+
+    Parameters
+    ----------
+    file
+        Path as written in the scenario.
+    ids, left_out
+        Those in use, and those a ``keep`` left out.
+    column
+        Where they stand.
+    lines
+        Line of each.
+    unread
+        Text of rows that could not be read, so that ids may stand in it.
+    """
 
     file: str
     ids: frozenset[str]
     left_out: frozenset[str] = frozenset()
+    column: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)
+    unread: str = ""
+
+    @property
+    def every(self) -> frozenset[str]:
+        """Ids in use and left out."""
+        return self.ids | self.left_out
+
+
+def known_ids(sheet: Sheet, column: str, ids: Iterable[str]) -> Known:
+    """Say which ids of a table's column are in use; the others are left out."""
+    lines = dict(zip(sheet.rows[column], sheet.rows.index.tolist(), strict=True))
+    used = frozenset(ids)
+    return Known(sheet.file, used, frozenset(lines) - used, column, lines, sheet.unread)
 
 
 def unique_ids(sheet: Sheet, column: str) -> Sheet:
@@ -55,7 +86,7 @@ def unique_ids(sheet: Sheet, column: str) -> Sheet:
         sheet.report(
             ids.index[footer], column, "CSV-FOOTER", message, "delete the footer", value=ids[footer].iloc[0]
         )
-    sheet = _with_zeros(sheet.kept(~blank & ~footer), column)
+    sheet = _with_zeros(_without_decimals(sheet.kept(~blank & ~footer), column), column)
     _check_damage(sheet, column)
     return _without_repetitions(sheet, column)
 
@@ -94,8 +125,10 @@ def refer(
         return text != ""
     good, blank = text.isin(known.ids), text == ""
     unknown = ~good & ~blank & ~text.isin(known.left_out)
+    if known.unread:  # the row that names the id is told already
+        unknown &= ~text.map(lambda name: name in known.unread)
     if unknown.any():
-        every = known.ids | known.left_out
+        every = known.every
         lines, first = text.index[unknown], text[unknown].iloc[0]
         names = list(dict.fromkeys(text[unknown]))
         message = f"there is no {what} {shown(first)}"
@@ -104,13 +137,13 @@ def refer(
             listed = ", ".join(shown(name) for name in names[:MOST_EXAMPLES])
             more = f" and {len(names) - MOST_EXAMPLES} more" if len(names) > MOST_EXAMPLES else ""
             message = f"{len(names):,} ids of {whats} do not exist: {listed}{more}"
-        cause = _systematic(names, every)
+        cause, cure = _systematic(names, every)
         message += cause or did_you_mean(first, every)
-        fix = remedy or f"correct the id, or add the {what} to {known.file}"
-        if not remedy and cause:
-            fix = "import the column as text in the spreadsheet, and export it again"
+        fix = remedy or cure or f"correct the id, or add the {what} to {known.file}"
         if any(f.file == known.file and f.code in _LOSING_IDS for f in sheet.findings):
-            fix = f"first correct {known.file}, where some ids could not be read; then see again"
+            fix = f"{AFTER}{known.file}, where some ids could not be read; then see again"
+        if known.column and len(names) > _FEW and not (good | text.isin(known.left_out)).any():
+            fix = f"see whether column {known.column} of {known.file} holds the ids that are meant here"
         sheet.report(lines, column, f"REF-{what.upper()}", message, fix, severity, first)
     return good
 
@@ -135,19 +168,19 @@ def if_meant(key: str) -> str:
     return f"nothing, if that is meant; else add the value to {key} in the scenario"
 
 
-def _systematic(names: list[str], every: frozenset[str]) -> str:
-    """Find a cause that explains most unknown ids at once."""
+def _systematic(names: list[str], every: frozenset[str]) -> tuple[str, str]:
+    """Find a cause that explains most unknown ids at once, and what to do about it."""
     width = max((len(name) for name in every), default=0)
     causes = (
-        ("they lost their leading zeros here", lambda name: name.zfill(width)),
-        ("the other table lost its leading zeros", lambda name: name.lstrip("0")),
-        ("they are written with `.0` here", lambda name: name.removesuffix(".0")),
-        ("they have another case here", _Folded(every)),
+        ("they lost their leading zeros here", lambda name: name.zfill(width), AS_TEXT),
+        ("the other table lost its leading zeros", lambda name: name.lstrip("0"), AS_TEXT),
+        ("they are written with `.0` here", lambda name: name.removesuffix(".0"), AS_TEXT),
+        ("they have another case here", _Folded(every), "write them as the other table does"),
     )
-    for words, mend in causes:
+    for words, mend, cure in causes:
         if sum(mend(name) in every for name in names) * 2 > len(names):
-            return f" - {words}"
-    return ""
+            return f" - {words}", cure
+    return "", ""
 
 
 class _Folded:
@@ -160,6 +193,20 @@ class _Folded:
         return self.known.get(name.casefold(), "")
 
 
+def _without_decimals(sheet: Sheet, column: str) -> Sheet:
+    """Note ids of digits that became decimal numbers, and go on with the ids they were."""
+    ids = sheet.rows[column]
+    decimal = ids.str.fullmatch(r"\d+\.0+")
+    if not decimal.any() or not ids[~decimal].str.fullmatch(r"\d+").all():
+        return sheet
+    first = ids[decimal].iloc[0]
+    message = f"found {first}: a spreadsheet has made a number of an id"
+    remedy = f"write {first.partition('.')[0]}; {AS_TEXT}"
+    sheet.report(ids.index[decimal], column, "ID-DECIMAL", message, remedy, value=first)
+    mended = ids.where(~decimal, ids.str.partition(".")[0])
+    return replace(sheet, rows=sheet.rows.assign(**{column: mended}))
+
+
 def _with_zeros(sheet: Sheet, column: str) -> Sheet:
     """Note ids that lost leading zeros, and go on with the ids they were, so that the rest can be checked."""
     ids = sheet.rows[column]
@@ -169,7 +216,7 @@ def _with_zeros(sheet: Sheet, column: str) -> Sheet:
     if short.empty or not (ids.str.startswith("0") & (ids.str.len() == width)).any():
         return sheet
     message = f"found {short.iloc[0]} where ids have {width} digits: leading zeros are lost"
-    remedy = f"write {short.iloc[0].zfill(width)}; import ids as text"
+    remedy = f"write {short.iloc[0].zfill(width)}; {AS_TEXT}"
     sheet.report(short.index, column, "ID-ZEROS", message, remedy, value=short.iloc[0])
     mended = ids.where(~ids.index.isin(short.index), ids.str.zfill(width))
     return replace(sheet, rows=sheet.rows.assign(**{column: mended}))

@@ -14,6 +14,7 @@ from engine.tables.cells import dates, numbers
 from engine.tables.ids import Known, note_left_out, refer, unique_ids
 from engine.tables.sheet import Intake, Sheet
 from engine.tables.text import read_sheet
+from engine.tables.zeros import with_zeros_of
 
 COLUMNS = ("account_id", "unit", "stage", "amount", "days_in_stage")
 _KEY = ("process", "opening_pipeline")
@@ -72,7 +73,7 @@ def read_deals(
     sheet = intake.columns(sheet, dict.fromkeys(needed, ()))
     if not all(sheet.has(column) for column in needed):
         return no_deals()
-    sheet = unique_ids(sheet, "opportunity_id")
+    sheet = with_zeros_of(unique_ids(sheet, "opportunity_id"), [unit_column], units)
     note_left_out(sheet, unit_column, units, "units", "units.keep")
     blank = sheet.rows[unit_column] == ""
     if blank.any():

@@ -11,7 +11,7 @@ import pandas as pd
 from engine.errors import Severity, shown
 from engine.scenario import schema
 from engine.tables.cells import dates, numbers, words
-from engine.tables.ids import Known, unique_ids
+from engine.tables.ids import Known, known_ids, unique_ids
 from engine.tables.sheet import Intake, Sheet
 from engine.tables.text import read_sheet
 from engine.tables.units import keep_rows
@@ -72,9 +72,8 @@ def read_positions(
     sheet = intake.columns(sheet, dict.fromkeys(NEEDED, ()), (*OPTIONAL, *reps.keep))
     if not sheet.has("position_id"):
         return None
-    sheet = unique_ids(sheet, "position_id")
-    every = frozenset(sheet.rows["position_id"])
-    sheet = keep_rows(intake, sheet, reps.keep, ("reps", "keep"))
+    every = unique_ids(sheet, "position_id")
+    sheet = keep_rows(intake, every, reps.keep, ("reps", "keep"))
     ids = sheet.rows["position_id"]
     _check_people(sheet)
     rows = _cells(sheet)
@@ -82,7 +81,7 @@ def read_positions(
     if year_start is not None:
         _check_starts(sheet, rows["start_date"], year_start)
     rows = rows.set_axis(pd.Index(ids, dtype="str", name="position"))
-    return PositionTable(rows, Known(reps.table, frozenset(ids), every - set(ids)))
+    return PositionTable(rows, known_ids(every, "position_id", ids))
 
 
 def with_vacancies(

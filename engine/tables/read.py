@@ -160,7 +160,7 @@ def _read_rules(
             sheet, rows = read_rule(intake, key, file, units, positions)
         sheets.append(sheet)
         frames.append(rows)
-    check_conflicts(sheets[0], frames[0], sheets[1], frames[1])
+    check_conflicts(sheets[0], sheets[1])
     return frames[0], frames[1]
 
 

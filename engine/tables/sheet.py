@@ -32,12 +32,15 @@ class Sheet:
         Trimmed text; the index holds line numbers of the file.
     findings
         Where everything noticed is added.
+    unread
+        Text of the rows that are too long or too short to be read.
     """
 
     file: str
     delimiter: str
     rows: pd.DataFrame
     findings: list[Finding]
+    unread: str = ""
 
     def has(self, column: str) -> bool:
         """Whether the table has a column."""

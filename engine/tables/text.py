@@ -38,6 +38,7 @@ class _Parsed:
     header: list[str]
     lines: list[int]
     records: list[list[str]]
+    unread: str = ""
 
 
 def read_sheet(content: bytes, file: str, findings: list[Finding], need_rows: bool = True) -> Sheet | None:
@@ -70,7 +71,7 @@ def read_sheet(content: bytes, file: str, findings: list[Finding], need_rows: bo
     if need_rows and not parsed.records:
         sheet.report([1], "", "CSV-NO-ROWS", "the table has a header but 0 rows of data", _EXPORT)
         return None
-    return Sheet(file, delimiter, _trimmed(sheet, parsed), findings)
+    return Sheet(file, delimiter, _trimmed(sheet, parsed), findings, parsed.unread)
 
 
 def _stop(sheet: Sheet, line: int, code: str, message: str, remedy: str) -> _StopReadingError:
@@ -176,6 +177,9 @@ def _check_width(sheet: Sheet, parsed: _Parsed) -> None:
     keep = [len(record) == width for record in parsed.records]
     if parsed.records and not any(keep):
         raise _StopReadingError
+    parsed.unread = "\n".join(
+        ",".join(record) for record, good in zip(parsed.records, keep, strict=True) if not good
+    )
     parsed.lines = [line for line, good in zip(parsed.lines, keep, strict=True) if good]
     parsed.records = [record for record, good in zip(parsed.records, keep, strict=True) if good]
 

@@ -10,9 +10,9 @@ import pandas as pd
 from engine.errors import Severity, shown
 from engine.scenario import schema
 from engine.scenario.nearest import did_you_mean
-from engine.scenario.places import KeyPath
+from engine.scenario.places import KeyPath, dotted
 from engine.tables.cells import numbers, words
-from engine.tables.ids import Known, unique_ids
+from engine.tables.ids import Known, if_meant, known_ids, unique_ids
 from engine.tables.sheet import Intake, Sheet
 from engine.tables.text import read_sheet
 
@@ -63,21 +63,18 @@ def read_units(
     sheet = intake.columns(sheet, needed, tuple(units.keep))
     if not sheet.has(units.id):
         return None
-    sheet = unique_ids(sheet, units.id)
-    every = frozenset(sheet.rows[units.id])
-    sheet = keep_rows(intake, sheet, units.keep, ("units", "keep"))
+    every = unique_ids(sheet, units.id)
+    sheet = keep_rows(intake, every, units.keep, ("units", "keep"))
     ids = sheet.rows[units.id]
     rows = _places(sheet, units)
     if measures is not None:
         rows = pd.concat([rows, _measures(intake, sheet, measures, balanced)], axis=1)
-    return UnitTable(
-        rows.set_axis(pd.Index(ids, dtype="str", name="unit")),
-        Known(units.table, frozenset(ids), every - set(ids)),
-    )
+    return UnitTable(rows.set_axis(pd.Index(ids, dtype="str", name="unit")), known_ids(every, units.id, ids))
 
 
 def keep_rows(intake: Intake, sheet: Sheet, keep: Mapping[str, Sequence[str]], key: KeyPath) -> Sheet:
     """Leave out rows that a ``keep`` does not name; a value that stands in no row is an error."""
+    every = len(sheet.rows)
     for column, values in keep.items():
         if not sheet.has(column):
             guess = did_you_mean(column, sheet.rows.columns)
@@ -93,6 +90,10 @@ def keep_rows(intake: Intake, sheet: Sheet, keep: Mapping[str, Sequence[str]], k
                 )
         if there & set(values):  # else nothing would be left, and every other table would seem wrong
             sheet = sheet.kept(sheet.rows[column].isin(list(values)))
+    if out := every - len(sheet.rows):
+        name = dotted(key)
+        message = f"{out:,} of {every:,} rows are left out by {name}; only their ids are checked"
+        sheet.report([], ", ".join(keep), "LEFT-OUT", message, if_meant(name), Severity.NOTE, count=out)
     return sheet
 
 
@@ -117,9 +118,9 @@ def _measure_columns(measures: schema.Measures) -> dict[KeyPath, str]:
 
 
 def _places(sheet: Sheet, units: schema.Units) -> pd.DataFrame:
-    exchanged = "correct it; longitude and latitude may be exchanged"
-    lon = numbers(sheet, units.longitude, least=-180, most=180, remedy=exchanged)
-    lat = numbers(sheet, units.latitude, least=-90, most=90, remedy=exchanged)
+    exchanged = "longitude and latitude may be exchanged"
+    lon = numbers(sheet, units.longitude, least=-180, most=180, hint=exchanged)
+    lat = numbers(sheet, units.latitude, least=-90, most=90, hint=exchanged)
     nowhere = (lon == 0) & (lat == 0)
     if nowhere.any():
         message = "longitude and latitude are both 0: a point in the Atlantic, and no place"

@@ -10,9 +10,13 @@ from engine.errors import Finding, InputError, Severity, format_findings, shown
 
 
 def finding(
-    file: str = "a.csv", line: int = 3, severity: Severity = Severity.ERROR, remedy: str = "mend it"
+    file: str = "a.csv",
+    line: int = 3,
+    severity: Severity = Severity.ERROR,
+    remedy: str = "mend it",
+    code: str = "X-1",
 ) -> Finding:
-    return Finding(file, line, 0, "x", "X-1", severity, "v", "is wrong", remedy)
+    return Finding(file, line, 0, "x", code, severity, "v", "is wrong", remedy)
 
 
 @pytest.mark.parametrize(
@@ -38,17 +42,32 @@ def test_place_comes_first() -> None:
     assert str(Finding("s.yaml", 0, 0, "", "X-1", Severity.NOTE, "", "is so", "")) == "s.yaml: is so  [X-1]"
 
 
+def test_causes_come_first() -> None:
+    """A file that cannot be read stands before other errors, these before what may follow from them, then the rest."""
+    text = format_findings(
+        [
+            finding("a.csv", severity=Severity.WARNING, remedy=""),
+            finding("a.csv", line=9, remedy="first correct b.csv"),
+            finding("b.csv", remedy=""),
+            finding("z.yaml", code="FILE-MISSING", remedy=""),
+            finding("y.yaml", code="FILE-NOTE", severity=Severity.NOTE, remedy=""),
+        ]
+    )
+    starts = [line.partition(": x:")[0] for line in text.splitlines()[:-1] if "fix:" not in line]
+    assert starts == ["z.yaml:3", "b.csv:3", "a.csv:9", "note: y.yaml:3", "warning: a.csv:3"]
+
+
 def test_sorted_and_counted() -> None:
-    """Messages are sorted by file and line; the last line counts them by kind; others than errors say so."""
+    """Errors are sorted by file and line, then the rest; the last line counts them by kind."""
     text = format_findings(
         [finding("b.csv"), finding(line=20), finding(line=3, severity=Severity.WARNING, remedy="")]
     )
     assert text.splitlines() == [
-        "warning: a.csv:3: x: is wrong  [X-1]",
         "a.csv:20: x: is wrong  [X-1]",
         "  fix: mend it",
         "b.csv:3: x: is wrong  [X-1]",
         "  fix: mend it",
+        "warning: a.csv:3: x: is wrong  [X-1]",
         "2 errors, 1 warning",
     ]
     assert format_findings([]) == "nothing found"

@@ -30,6 +30,13 @@ def told(folder: Path, text: str, *overrides: str) -> list[Finding]:
         ("{plan_target: 2_000_000}", "\n  plan_target: 2,000,000", "quotas.plan_target", "write 2000000"),
         ("2_000_000", "2000000 USD", "quotas.plan_target", "write the number alone: 2000000"),
         ("2_000_000", '"$2,000,000"', "quotas.plan_target", "write the number alone: 2000000"),
+        ("2_000_000", "2.000.000", "quotas.plan_target", "write 2000000"),
+        (
+            "quotas:",
+            "travel: {speed_kmh: 70 km/h}\nquotas:",
+            "travel.speed_kmh",
+            "write the number alone: 70",
+        ),
         ("2_000_000", "2000000.123", "quotas.plan_target", "round it to cents"),
         ("2027-01-01", '"2027-01-01"', "fiscal_year_start", "delete the quotes: 2027-01-01"),
         ("2027-01-01", "2027-02-30", "fiscal_year_start", "there is no such day"),

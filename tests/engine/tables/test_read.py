@@ -155,7 +155,8 @@ def test_a_filter_leaves_out_what_belongs_elsewhere(tmp_path: Path) -> None:
     assert tables.pipeline.index.tolist() == ["O1"]
     assert {finding.severity for finding in tables.findings} == {Severity.NOTE}
     assert {finding.file for finding in tables.findings} == {
-        "accounts.csv", "adjacency.csv", "current.csv", "forbid.csv", "locks.csv", "pipeline.csv",
+        "accounts.csv", "adjacency.csv", "current.csv", "forbid.csv", "locks.csv", "pipeline.csv", "reps.csv",
+        "units.csv",
     }  # fmt: skip
     counts = sorted((finding.file, finding.key, finding.count) for finding in tables.findings)
     assert counts == [
@@ -168,11 +169,15 @@ def test_a_filter_leaves_out_what_belongs_elsewhere(tmp_path: Path) -> None:
         ("locks.csv", "territory", 1),
         ("locks.csv", "unit", 1),
         ("pipeline.csv", "town", 1),
+        ("reps.csv", "position_id", 1),
+        ("units.csv", "lat", 4),
     ]
     for finding in tables.findings:
         assert finding.message.startswith(f"{finding.count} ")
         assert finding.remedy.endswith(
-            "units.keep in the scenario" if finding.key in ("unit", "town") else "reps.keep in the scenario"
+            "units.keep in the scenario"
+            if finding.key in ("unit", "town", "lat")
+            else "reps.keep in the scenario"
         )
 
 
