@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import NoReturn
@@ -14,6 +15,7 @@ from engine.runs import StoredRun, list_runs, load_run
 from engine.scenario.load import load_scenario
 from engine.verify.checker import verify_run
 
+DOCS = Path(__file__).resolve().parent.parent / "docs"
 SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
 QUICK = ("--set", "simulation.replications=10")
 
@@ -164,6 +166,10 @@ def test_validate_tells_what_is_left_out_and_run_does_not(
     message = "2,891 of 3,109 rows are left out by units.keep; only their ids are checked"
     assert message in [one["message"] for one in noted]
     assert all(one["message"] in told for one in noted)
+    tutorial = " ".join((DOCS / "tutorial" / "first-plan.md").read_text(encoding="utf-8").split())
+    promised = re.search(r"tells (\d+ notes), .* ends with `(fine; [^`]+)`", tutorial)
+    assert promised
+    assert all(part in told for part in promised.groups())
 
 
 def test_a_mistyped_command_is_not_taken_for_a_scenario(capsys: pytest.CaptureFixture[str]) -> None:

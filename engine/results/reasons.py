@@ -61,18 +61,20 @@ def unit_reason(
     here = f"{ids[now]} ({km[now]:,.0f} km)"
     if locked:
         return f"Locked to {here}."
-    best = f"{ids[nearest]}, the nearest, is {km[nearest]:,.0f} km away"
+    among = "" if km[nearest] <= min(km) else " of those that may have it"
+    best = f"{ids[nearest]}, the nearest{among}, is {km[nearest]:,.0f} km away"
+    centre = f"the nearest centre{among}."
     if before == now:
         if now == nearest:
-            return f"Stays with {here}, the nearest centre."
+            return f"Stays with {here}, {centre}"
         return f"Stays with {here}. {best}; balance, connection or the cost of a handoff keep it here."
     if before < 0:
         if now == nearest:
-            return f"Nobody has it today; goes to {here}, the nearest centre."
+            return f"Nobody has it today; goes to {here}, {centre}"
         return f"Nobody has it today; goes to {here}. {best}; balance or connection decided."
     move = f"Moves from {ids[before]} ({km[before]:,.0f} km) to {here}"
     if now == nearest:
-        return f"{move}, the nearest centre."
+        return f"{move}, {centre}"
     nearer = "which is nearer" if km[now] < km[before] else "though that is no nearer"
     if before == nearest:
         return f"{move}, {nearer}: balance or connection decided."

@@ -41,3 +41,23 @@ def test_every_case_has_its_sentence(locked: bool, before: int, now: int, senten
         ("T01", "T02", "T03", "T04"), km=KM, locked=locked, before=before, now=now, nearest=0
     )
     assert reason == sentence
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "sentence"),
+    [
+        (0, 1, "Moves from T01 (10 km) to T02 (36 km), the nearest centre of those that may have it."),
+        (1, 1, "Stays with T02 (36 km), the nearest centre of those that may have it."),
+        (-1, 1, "Nobody has it today; goes to T02 (36 km), the nearest centre of those that may have it."),
+        (
+            -1,
+            3,
+            "Nobody has it today; goes to T04 (40 km). "
+            f"T02, the nearest of those that may have it, is 36 km away; {BALANCE}",
+        ),
+    ],
+)
+def test_a_nearer_centre_that_is_forbidden_is_not_passed_over(before: int, now: int, sentence: str) -> None:
+    """Where a rule excludes the nearest territory, no other is called the nearest of all."""
+    reason = unit_reason(("T01", "T02", "T03", "T04"), km=KM, locked=False, before=before, now=now, nearest=1)
+    assert reason == sentence
