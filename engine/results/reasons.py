@@ -63,36 +63,56 @@ def unit_reason(
         return f"Locked to {here}."
     among = "" if km[nearest] <= min(km) else " of those that may have it"
     best = f"{ids[nearest]}, the nearest{among}, is {km[nearest]:,.0f} km away"
-    centre = f"the nearest centre{among}."
+    whole = [
+        round(distance) for distance in km
+    ]  # as written: equal numbers are never called nearer or farther
+    if now == nearest:
+        centre = f"the nearest centre{among}."
+    elif whole[now] == whole[nearest]:
+        centre = f"as near as {ids[nearest]}."
+    else:
+        centre = ""
     if before == now:
-        if now == nearest:
+        if centre:
             return f"Stays with {here}, {centre}"
         return f"Stays with {here}. {best}; balance, connection or the cost of a handoff keep it here."
     if before < 0:
-        if now == nearest:
+        if centre:
             return f"Nobody has it today; goes to {here}, {centre}"
         return f"Nobody has it today; goes to {here}. {best}; balance or connection decided."
     move = f"Moves from {ids[before]} ({km[before]:,.0f} km) to {here}"
-    if now == nearest:
+    if centre and before != nearest:
         return f"{move}, {centre}"
-    nearer = "which is nearer" if km[now] < km[before] else "though that is no nearer"
+    nearer = "which is nearer" if whole[now] < whole[before] else "though that is no nearer"
     if before == nearest:
         return f"{move}, {nearer}: balance or connection decided."
     return f"{move}, {nearer}. {best}; balance or connection decided."
 
 
 def account_reasons(accounts: pd.DataFrame) -> list[str]:
-    """Write one sentence for every account: locked, moving or staying with the place it lies in."""
+    """Write why every account is where it is: locked, moved or newly given with its place, or kept.
+
+    Parameters
+    ----------
+    accounts
+        Columns ``unit_id, territory_id, previous_territory_id, locked, moved``.
+
+    Returns
+    -------
+    One sentence an account.
+    """
     sentences = []
     for row in accounts.itertuples():
         if row.locked == "yes":
             sentences.append(f"Locked to {row.territory_id}.")
         elif row.moved == "yes":
             sentences.append(
-                f"Its place {row.unit_id} belongs to {row.territory_id}; was with {row.previous_territory_id}."
+                f"Moves from {row.previous_territory_id} to {row.territory_id}, which has its place {row.unit_id}."
             )
         elif row.previous_territory_id == "":
-            sentences.append(f"Had no owner; its place {row.unit_id} belongs to {row.territory_id}.")
+            sentences.append(
+                f"Nobody has it today; goes to {row.territory_id}, which has its place {row.unit_id}."
+            )
         else:
             sentences.append(f"Stays with {row.territory_id}.")
     return sentences

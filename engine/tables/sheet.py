@@ -57,13 +57,13 @@ class Sheet:
         value: object = "",
         count: int = 1,
     ) -> None:
-        """Note one kind of problem once, with the first lines it stands in; their number is ``count`` without lines."""
+        """Note one kind of problem once, with the first lines it stands in; it concerns ``count`` rows if not only these."""
         places = sorted(lines)
         if len(places) > 1:
             others = ", ".join(str(line) for line in places[1:MOST_EXAMPLES])
             more = f" and {len(places) - MOST_EXAMPLES} more" if len(places) > MOST_EXAMPLES else ""
             message += f" (also in line{'s' if len(places) > 2 else ''} {others}{more})"
-        line, rows = (places[0], len(places)) if places else (0, count)
+        line, rows = places[0] if places else 0, max(len(places), count)
         self.findings.append(
             Finding(self.file, line, 0, column, code, severity, shown(value), message, remedy, rows)
         )

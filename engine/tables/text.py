@@ -190,19 +190,23 @@ def _check_header(sheet: Sheet, parsed: _Parsed) -> None:
     if names != parsed.header:
         message = "blanks around or inside column names were taken away"
         sheet.report([1], "", "CSV-HEADER", message, "take them away in the file", Severity.REPAIR)
-    nameless = [place for place, name in enumerate(names) if not name]
-    for place in reversed(nameless):
+    empty = 0
+    for place in [place for place, name in enumerate(names) if not name][::-1]:
         filled = [
             line for line, record in zip(parsed.lines, parsed.records, strict=True) if record[place].strip()
         ]
         if filled:
-            message = f"column {place + 1} has values but no name"
-            sheet.report([1], "", "CSV-NAMELESS", message, "name it in the header, or delete it")
+            message = f"column {place + 1} has {len(filled):,} values but no name"
+            remedy = "name it in the header, or delete it"
+            sheet.report([1], "", "CSV-NAMELESS", message, remedy, count=len(filled))
+        else:
+            empty += 1
         del names[place]
         parsed.records = [record[:place] + record[place + 1 :] for record in parsed.records]
-    if nameless:
-        message = f"{len(nameless)} columns without a name were left out"
-        sheet.report([1], "", "CSV-TRAILING", message, "delete the empty columns", Severity.REPAIR)
+    if empty:
+        message = f"columns with neither name nor value were taken away: {empty}"
+        remedy, rows = "delete them in the file", len(parsed.records)
+        sheet.report([1], "", "CSV-TRAILING", message, remedy, Severity.REPAIR, count=rows)
     folded = [name.casefold() for name in names]
     for place, name in enumerate(folded):
         if name in folded[:place]:

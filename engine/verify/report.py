@@ -62,11 +62,14 @@ class Report:
                 lines.append(f"      {'':<{width}}  required: {check.required}")
         broken = sum(not check.passed for check in self.checks)
         said = "accepted" if self.verdict else f"REJECTED: {broken} broken"
-        folder = sum(check.rule.startswith(OF_THE_FOLDER) for check in self.checks)
-        counted = f"{len(self.checks)} rules checked"
-        if folder:
-            counted += f" ({len(self.checks) - folder} of the result, {folder} of the folder's files)"
-        return "\n".join([*lines, f"{counted}; {said}"])
+        folder = [check for check in self.checks if check.rule.startswith(OF_THE_FOLDER)]
+        result = [check for check in self.checks if check not in folder]
+        held = [
+            f"{sum(check.passed for check in checks)} of {len(checks)} rules of {what} hold"
+            for what, checks in (("the result", result), ("the folder's files", folder))
+            if checks
+        ]
+        return "\n".join([*lines, *held, said])
 
 
 def judge(rule: str, required: str, good: str, mistakes: Sequence[str], margin: float | None = None) -> Check:

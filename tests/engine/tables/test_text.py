@@ -64,6 +64,22 @@ def test_repairs(content: bytes, code: str, line: int) -> None:
     assert found == [(code, line, Severity.REPAIR)]
 
 
+@pytest.mark.parametrize(
+    ("content", "code", "count"),
+    [
+        (b"id,x\na,1,\nb,2,\nc,3,\n", "CSV-TRAILING", 3),
+        (b"id,x,\na,1,\nb,2,\nc,3,\n", "CSV-TRAILING", 3),
+        (b"id,x,,\na,1,,\nb,2,,\n", "CSV-TRAILING", 2),
+        (b"id,x,\na,1,\nb,2,7\nc,3,8\n", "CSV-NAMELESS", 2),
+    ],
+)
+def test_a_finding_about_a_column_counts_its_rows(content: bytes, code: str, count: int) -> None:
+    """A surplus column concerns every row, however it is written; one with values is told once, by them."""
+    findings: list[Finding] = []
+    read_sheet(content, "t.csv", findings)
+    assert [(finding.code, finding.count) for finding in findings] == [(code, count)]
+
+
 def test_a_header_that_is_clean_says_nothing() -> None:
     """A plain file gives no remark."""
     assert read('id,name\n1,"a, b"\n2,"say ""x"""\n')[1] == []

@@ -23,7 +23,7 @@ def test_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """An accepted run ends with 0, a rejected one with 6, anything else with 2 and a sentence."""
     good = small_run().write(tmp_path / "good")
     assert main([str(good)]) == 0
-    assert "of the folder's files); accepted" in capsys.readouterr().out
+    assert capsys.readouterr().out.endswith("\naccepted\n")
     bad = small_run()
     bad.tables["kpis.csv"][6]["value"] = "3"
     assert main([str(bad.write(tmp_path / "bad"))]) == 6
@@ -62,6 +62,22 @@ def test_report_as_json(tmp_path: Path) -> None:
         "found": "all 2 inside",
         "passed": True,
     }
+
+
+def test_rules_of_the_result_and_of_the_folder_are_counted_apart() -> None:
+    """The text ends with how many rules hold of each of the two, and the verdict; a kind not checked is not said."""
+    rules = [("plan: units", True), ("balance: potential", False), ("kpis: figures", True)]
+    of_result = [Check(rule, "", "", None, passed) for rule, passed in rules]
+    of_folder = [Check("files: hashes", "", "", None, True), Check("manifest: head", "", "", None, True)]
+    assert Report((*of_result, *of_folder)).to_text().splitlines()[-3:] == [
+        "2 of 3 rules of the result hold",
+        "2 of 2 rules of the folder's files hold",
+        "REJECTED: 1 broken",
+    ]
+    assert Report((of_result[0],)).to_text().splitlines()[-2:] == [
+        "1 of 1 rules of the result hold",
+        "accepted",
+    ]
 
 
 def test_verdict() -> None:
