@@ -118,6 +118,11 @@ def leaving_days(field: SalesField, uniform: Array) -> Array:
     return np.where((uniform < rate) & (day < DAYS_PER_YEAR), day, np.inf)
 
 
+def weekdays(field: SalesField) -> NDArray[np.bool_]:
+    """Tell which days of the year are weekdays, shape (365,)."""
+    return np.asarray((field.weekday + np.arange(DAYS_PER_YEAR)) % WEEK < WEEKDAYS)
+
+
 def seat_year(field: SalesField, leaving: Array) -> Seats:
     """Work out each seat's hours.
 
@@ -139,7 +144,7 @@ def seat_year(field: SalesField, leaving: Array) -> Seats:
     second = np.zeros_like(first)
     gone = refilled < edges[-1]
     second[gone] = productive_days(refilled[gone], field.ramp_days[gone], edges)
-    weekday = (field.weekday + edges[:-1]) % WEEK < WEEKDAYS
+    weekday = weekdays(field)
     day_hours = field.process.hours_per_year / weekday.sum()
     hours = (first + second) * weekday * day_hours * field.capacity[:, None]
     care_share = field.load_hours / (field.process.hours_per_year * field.capacity)

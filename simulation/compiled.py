@@ -7,13 +7,16 @@ from typing import Any
 
 from numba import njit, vectorize
 
+# without numba's memory manager: counting who holds which array would take longer than the kernel's own work
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}
+
 
 def compiled(function: Callable[..., Any]) -> Any:
-    """Compile a function of scalars and arrays."""
+    """Compile a function of scalars and arrays that makes no array of its own."""
     try:
-        return njit(cache=True, nogil=True)(function)
+        return njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:  # no folder to keep it in: neither beside the source nor in the user's cache
-        return njit(nogil=True)(function)
+        return njit(**_OPTIONS)(function)
 
 
 def elementwise(signature: str) -> Callable[[Callable[..., Any]], Any]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.units import DAYS_PER_YEAR
 from simulation.distributions import Lognormal, poisson_quantile
 from simulation.model import Model
-from simulation.streams import Purpose, Stream
+from simulation.streams import ROUND, Purpose, Stream
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -45,9 +45,12 @@ class Deals:
         Days it had been in that stage on the first morning, shape (deals,).
     amount_cents
         Amount if won, shape (deals,).
-    effort_hours, days, outcome
-        Hours of the rep's work, days the customer takes and a uniform for the outcome, shape (deals, stages);
-        not a number in stages the deal cannot reach within the year.
+    odds
+        Factor on the chance of winning, shape (deals,).
+    effort_hours, help_hours, days, outcome, patience, asleep
+        Hours of the rep's and of the specialist's work, days the customer takes, a uniform for the outcome, days
+        the deal waits for its rep and sleeps, shape (deals, rounds, stages): a deal that comes back has its own
+        numbers in every round. Not a number in stages the deal cannot reach within the year.
     """
 
     unit: Index
@@ -56,9 +59,13 @@ class Deals:
     first_stage: Index
     age: Array
     amount_cents: Index
+    odds: Array
     effort_hours: Array
+    help_hours: Array
     days: Array
     outcome: Array
+    patience: Array
+    asleep: Array
 
 
 def draw_shocks(model: Model, stream: Stream) -> Shocks:
@@ -71,7 +78,9 @@ def draw_shocks(model: Model, stream: Stream) -> Shocks:
     )
 
 
-def draw_deals(model: Model, stream: Stream, shocks: Shocks, wanted: NDArray[np.bool_]) -> Deals:
+def draw_deals(
+    model: Model, stream: Stream, shocks: Shocks, chances: Array, wanted: NDArray[np.bool_]
+) -> Deals:
     """Draw a year's opportunities.
 
     New deals of a unit are a Poisson number, spread over the year by the months' shares. Opening deals keep
@@ -85,6 +94,8 @@ def draw_deals(model: Model, stream: Stream, shocks: Shocks, wanted: NDArray[np.
         Random numbers of the replication.
     shocks
         Factors of the year.
+    chances
+        Chances of advancing, with the stages as last axis; what cannot happen with any of them is not drawn.
     wanted
         Territories whose deals are drawn, shape (territories,); the others' luck is not touched by that.
 
@@ -111,7 +122,8 @@ def draw_deals(model: Model, stream: Stream, shocks: Shocks, wanted: NDArray[np.
     age = np.concatenate([opening.days_in_stage[open_deals], np.zeros(len(serial))])
     keys = np.concatenate([model.opening_keys[open_deals], keys])
     number = np.concatenate([np.zeros(old, dtype=np.int64), serial])
-    effort_hours, days, outcome = _draw_stages(model, stream, keys, number, arrival, first_stage, age)
+    odds = np.ones(len(keys))
+    table = _draw_stages(model, stream, keys, number, arrival, first_stage, age, _range(model, chances, odds))
     return Deals(
         unit=np.concatenate([opening.unit[open_deals], new_unit]),
         serial=np.concatenate([np.full(old, -1), serial]),
@@ -119,9 +131,8 @@ def draw_deals(model: Model, stream: Stream, shocks: Shocks, wanted: NDArray[np.
         first_stage=first_stage,
         age=age,
         amount_cents=np.concatenate([opening.amount_cents[open_deals], amount_cents]),
-        effort_hours=effort_hours,
-        days=days,
-        outcome=outcome,
+        odds=odds,
+        **table,
     )
 
 
@@ -129,6 +140,17 @@ def draw_amounts(model: Model, stream: Stream, shocks: Shocks, unit: Index, seri
     """Draw the amounts of new deals, whole cents, in the order of their units and serial numbers."""
     luck = stream.uniform(Purpose.AMOUNT, model.unit_keys[unit], serial)
     return np.rint(model.amount.quantile(luck) * shocks.deal_size * 100).astype(np.int64)
+
+
+def _range(model: Model, chances: Array, odds: Array) -> tuple[Array, Array]:
+    """Give the least and the greatest chance of advancing from each stage, shape (stages,) each."""
+    course = model.course
+    every = chances.reshape(-1, chances.shape[-1])
+    low, high = every.min(axis=0) * np.minimum(course.trained, 1.0), every.max(axis=0)
+    high = high * np.maximum(course.trained, 1.0)
+    if len(odds):
+        low[-1], high[-1] = low[-1] * odds.min(), high[-1] * odds.max()
+    return low, high
 
 
 def _draw_stages(
@@ -139,20 +161,52 @@ def _draw_stages(
     arrival: Array,
     first_stage: Index,
     age: Array,
-) -> tuple[Array, Array, Array]:
-    """Draw effort, days and outcome of every stage each deal can reach."""
-    stages = model.case.field.process.stages
-    effort_hours, days, outcome = (np.full((len(keys), len(stages)), np.nan) for _ in range(3))
-    alive = np.ones(len(keys), dtype=bool)
-    earliest = arrival.copy()  # day a stage is entered if the rep never lets a deal wait
-    for s, stage in enumerate(stages):
-        here = np.flatnonzero(alive & (first_stage <= s))
-        which = keys[here], number[here], s
-        passed = np.where(first_stage[here] == s, age[here], 0.0)
-        effort = model.effort_hours[s].quantile(stream.uniform(Purpose.EFFORT, *which))
-        effort_hours[here, s] = np.where(passed > 0, 0.0, effort)  # the rep's part is done
-        days[here, s] = model.days[s].remaining(stream.uniform(Purpose.DAYS, *which), passed)
-        outcome[here, s] = stream.uniform(Purpose.OUTCOME, *which)
-        earliest[here] += days[here, s]
-        alive[here] = (outcome[here, s] < stage.advance) & (earliest[here] < DAYS_PER_YEAR)
-    return effort_hours, days, outcome
+    chance: tuple[Array, Array],
+) -> dict[str, Array]:
+    """Draw what is told by stage, for every stage each deal can reach in every round."""
+    stages, rounds, count = len(model.days), model.rounds, len(keys)
+    names = ("effort_hours", "help_hours", "days", "outcome", "patience", "asleep")
+    table = {name: np.full((count, rounds, stages), np.nan) for name in names}
+    low, high = chance
+    # day a stage is entered if nobody ever lets the deal wait; infinite = cannot be reached
+    earliest = np.full((rounds + 1, stages + 1, count), np.inf)
+    earliest[0, first_stage, np.arange(count)] = arrival
+    for again, s in np.ndindex(rounds, stages):
+        here = np.flatnonzero(earliest[again, s] < DAYS_PER_YEAR)
+        passed = np.where(first_stage[here] == s, age[here], 0.0) if again == 0 else np.zeros(len(here))
+        draw = _Luck(stream, keys[here], number[here], ROUND * again + s)
+        at = here, again, s
+        effort = model.effort_hours[s].quantile(draw(Purpose.EFFORT))
+        table["effort_hours"][at] = np.where(passed > 0, 0.0, effort)  # the rep's part is done
+        days = model.days[s].remaining(draw(Purpose.DAYS), passed)
+        luck = draw(Purpose.OUTCOME)
+        table["days"][at], table["outcome"][at] = days, luck
+        answer = earliest[again, s, here] + days
+        onward = luck < high[s]
+        after = earliest[again, s + 1, here[onward]]
+        earliest[again, s + 1, here[onward]] = np.minimum(after, answer[onward])
+        table["patience"][at] = np.inf
+        if (patience := model.patience[s]) is not None:
+            table["patience"][at] = patience.quantile(draw(Purpose.PATIENCE))
+        if (help_hours := model.help_hours[s]) is not None:
+            table["help_hours"][at] = help_hours.quantile(draw(Purpose.HELP))
+        if (asleep := model.asleep[s]) is not None:
+            days = asleep.quantile(draw(Purpose.ASLEEP))
+            table["asleep"][at] = days
+            stalls = (luck >= low[s]) & (luck < high[s] + model.course.stall[s])
+            back = again + 1, model.course.back[s], here[stalls]
+            earliest[back] = np.minimum(earliest[back], (answer + days)[stalls])
+    return table
+
+
+@dataclass(frozen=True)
+class _Luck:
+    """The uniforms of some deals in one stage of one round."""
+
+    stream: Stream
+    keys: NDArray[np.uint64]
+    number: Index
+    stage: int
+
+    def __call__(self, purpose: Purpose) -> Array:
+        return self.stream.uniform(purpose, self.keys, self.number, self.stage)

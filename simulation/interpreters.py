@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulation import kernel
 from simulation.calendar import WorkClock
 from simulation.deals import Deals
-from simulation.kernel import FULL, Log, Stories, Teams, run_territories
-from simulation.process import Deal, Team, Visit, run_territory
+from simulation.kernel import FULL, Course, Log, Outcome, Stories, Teams
+from simulation.process import Deal, Office, Pool, StageRule, Team, Visit, run_office
 from simulation.records import Records, collect
 
 Index = NDArray[np.int64]
@@ -21,80 +23,104 @@ Engine = Literal["kernel", "simpy"]
 VISITS_A_DEAL = 3  # rows to begin with; a year that needs more is run again with twice as many
 
 
-def run_kernel(deals: Deals, territory: Index, teams: Teams) -> Records:
+def run_kernel(deals: Deals, seat: Index, teams: Teams, course: Course) -> Records:
     """Run a year in the compiled kernel.
 
     Parameters
     ----------
     deals
         The year's opportunities.
-    territory
+    seat
         Territory of each deal, shape (deals,).
     teams
         Who works the territories.
+    course
+        What the process says of each stage.
 
     Returns
     -------
-    Every visit of a deal to a stage, by territory and in the order in which stages are entered.
+    Every visit of a deal to a stage, by cluster of territories and in the order in which stages are entered.
     """
-    order = np.argsort(territory, kind="stable")
-    stories = Stories(
-        np.searchsorted(territory[order], np.arange(len(teams.filled) + 1)),
-        deals.arrival[order],
-        deals.first_stage[order],
-        deals.age[order],
-        deals.effort_hours[order],
-        deals.days[order],
-        deals.outcome[order],
-    )
+    order, starts = _by_cluster(seat, teams)
+    columns = (getattr(deals, name)[order] for name in Stories._fields[2:])
+    stories = Stories(starts, seat[order], *columns)
     rows = VISITS_A_DEAL * len(order)
-    while (used := run_territories(stories, teams, log := empty_log(rows))) == FULL:
+    while True:
+        agenda, log = kernel.empty_agenda(stories, teams), empty_log(rows)
+        used = kernel.run_clusters(stories, teams, course, agenda, log)
+        if used != FULL:
+            break
         rows *= 2
-    return Records(
-        deal=order[log.deal[:used]],
-        stage=log.stage[:used],
-        entered=log.entered[:used],
-        work_start=log.work_start[:used],
-        work_end=log.work_end[:used],
-        left=log.left[:used],
-        outcome=log.outcome[:used],
-    )
+    visits = Records(**{name: column[:used] for name, column in log._asdict().items()})
+    return patience_ended(replace(visits, deal=order[visits.deal]), deals, teams)
 
 
 def empty_log(rows: int) -> Log:
     """Make room for visits."""
-    deal, stage, outcome = np.empty((3, rows), dtype=np.int64)
-    entered, work_start, work_end, left = np.empty((4, rows))
-    return Log(deal, stage, entered, work_start, work_end, left, outcome)
+    deal, stage, again, outcome = np.empty((4, rows), dtype=np.int64)
+    entered, work_start, work_end, help_start, help_end, left = np.empty((6, rows))
+    return Log(deal, stage, again, entered, work_start, work_end, help_start, help_end, left, outcome)
 
 
-def run_simpy(deals: Deals, territory: Index, teams: Teams) -> Records:
+def run_simpy(deals: Deals, seat: Index, teams: Teams, course: Course) -> Records:
     """Run a year in the SimPy model: the same visits as `run_kernel`, number by number.
 
-    Territories do not compete for anything, so each runs in an environment of its own; what they share is the
-    year's shocks.
+    Clusters of territories do not compete for anything, so each runs in an environment of its own; what they
+    share is the year's shocks.
     """
+    order, starts = _by_cluster(seat, teams)
+    columns = (getattr(deals, name)[order].tolist() for name in Deal._fields[2:])
+    rows = zip(order.tolist(), seat[order].tolist(), *columns, strict=True)
+    stories = [Deal(*row) for row in rows]
     visits: list[Visit] = []
-    for stories, team in zip(_by_territory(deals, territory, len(teams.filled)), _teams(teams), strict=True):
-        visits += run_territory(stories, team)
-    return collect(visits)
+    for cluster, office in enumerate(_offices(teams, course)):
+        visits += run_office(stories[starts[cluster] : starts[cluster + 1]], office)
+    return patience_ended(collect(visits), deals, teams)
 
 
-def _by_territory(deals: Deals, territory: Index, territories: int) -> Iterator[list[Deal]]:
-    """Hand out the deals to the territories their units lie in."""
-    order = np.argsort(territory, kind="stable")
-    columns = (deals.arrival, deals.first_stage, deals.age, deals.effort_hours, deals.days, deals.outcome)
-    rows = zip(order.tolist(), *(column[order].tolist() for column in columns), strict=True)
-    for count in np.bincount(territory, minlength=territories).tolist():
-        yield [Deal(*next(rows)) for _ in range(count)]
+def patience_ended(records: Records, deals: Deals, teams: Teams) -> Records:
+    """Mark the deals that gave up in a queue where their turn never came within the year."""
+    waiting = np.isnan(records.work_start) & (records.outcome == Outcome.OPEN) & (records.entered >= 0)
+    row = np.flatnonzero(waiting)
+    at = records.deal[row], records.round[row], records.stage[row]
+    lapse = records.entered[row] + deals.patience[at]
+    over = lapse < teams.hours.shape[1] - 1
+    left, outcome = records.left.copy(), records.outcome.copy()
+    left[row[over]], outcome[row[over]] = lapse[over], Outcome.GAVE_UP
+    return replace(records, left=left, outcome=outcome)
 
 
-def _teams(teams: Teams) -> Iterator[Team]:
-    for hours, chances, *others in zip(teams.hours, *(column.tolist() for column in teams[1:]), strict=True):
-        yield Team(WorkClock(hours), chances, *others)
+def _by_cluster(seat: Index, teams: Teams) -> tuple[Index, Index]:
+    """Sort deals by cluster; tell where each cluster's begin, and the end."""
+    cluster = teams.cluster[seat]
+    order = np.argsort(cluster, kind="stable")
+    return order, np.searchsorted(cluster[order], np.arange(teams.cluster.max() + 2))
 
 
-INTERPRETERS: dict[Engine, Callable[[Deals, Index, Teams], Records]] = {
+def _offices(teams: Teams, course: Course) -> Iterator[Office]:
+    """Give each cluster its territories and the specialists they share."""
+    stages = [StageRule(*rule) for rule in zip(*(column.tolist() for column in course[:-1]), strict=True)]
+    columns = (teams.chances, teams.filled, teams.left, teams.refilled, teams.servers[: len(teams.filled)])
+    people = [
+        Team(WorkClock(hours), *row)
+        for hours, *row in zip(
+            teams.hours[: len(teams.filled)], *(column.tolist() for column in columns), strict=True
+        )
+    ]
+    for cluster in range(teams.cluster.max() + 1):
+        members = np.flatnonzero(teams.cluster == cluster).tolist()
+        helpers = {
+            (seat, stage): int(pool)
+            for seat in members
+            for stage, pool in enumerate(course.helper[seat])
+            if pool >= 0
+        }
+        needed = sorted(set(helpers.values()))
+        pools = {p: Pool(WorkClock(teams.hours[p]), int(teams.servers[p])) for p in needed}
+        yield Office({seat: people[seat] for seat in members}, stages, pools, helpers)
+
+
+INTERPRETERS: dict[Engine, Callable[[Deals, Index, Teams, Course], Records]] = {
     "kernel": run_kernel,
     "simpy": run_simpy,
 }

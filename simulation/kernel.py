@@ -1,4 +1,4 @@
-"""The scalar rules of the sales process, and the compiled kernel that runs whole territories by them.
+"""The scalar rules of the sales process, and the compiled kernel that runs whole years by them.
 
 The rules are written once: the SimPy model calls the same functions. What the kernel writes again is only the
 order of events. A test holds it to the SimPy model, number by number. Rules and kernel share this file because
@@ -23,7 +23,7 @@ FULL = -1  # returned when there are more visits than rows
 
 
 class Kind(IntEnum):
-    """What happens, in the order of simultaneous events."""
+    """What happens, in the order of simultaneous events; a deal that comes back arrives."""
 
     ANSWER = 1
     ARRIVAL = 2
@@ -37,40 +37,65 @@ class Outcome(IntEnum):
     ADVANCE = 1
     WON = 2
     LOST = 3
+    STALLED = 4
+    GAVE_UP = 5
 
 
 # an enumeration inside a compiled function costs compile time
 ANSWER, ARRIVAL, WORK_DONE = (int(kind) for kind in Kind)
-OPEN, ADVANCE, WON, LOST = (int(outcome) for outcome in Outcome)
+OPEN, ADVANCE, WON, LOST, STALLED, GAVE_UP = (int(outcome) for outcome in Outcome)
 
 
 class Teams(NamedTuple):
-    """Who works the territories; the fields of `process.Team`, each with the territory as first axis.
+    """Who works. A station is a territory's rep, by number of the territory, or after them a pool of specialists.
 
-    ``hours`` has shape (territories, days + 1), ``chances`` (territories, 2, stages), the others (territories,).
+    ``hours`` has shape (stations, days + 1), ``servers`` (stations,), ``chances`` (territories, 2, stages), the
+    others (territories,); see `process.Team`. Territories that share specialists have the same ``cluster``.
     """
 
     hours: Array
+    servers: Index
     chances: Array
     filled: Array
     left: Array
     refilled: Array
-    servers: Index
+    cluster: Index
+
+
+class Course(NamedTuple):
+    """What the process says of each stage, shape (stages,), and who helps there, shape (territories, stages).
+
+    ``stall`` is the chance that a deal falls asleep, ``back`` the stage it then enters again; from day
+    ``trained_from`` on the chance of advancing is multiplied by ``trained``; ``helper`` is the station of the
+    specialists, -1 = none.
+    """
+
+    stall: Array
+    back: Index
+    trained_from: Array
+    trained: Array
+    helper: Index
 
 
 class Stories(NamedTuple):
-    """What chance has decided for the deals, as in `deals.Deals`, sorted by territory.
+    """What chance has decided for the deals, as in `deals.Deals`, sorted by cluster.
 
-    ``starts`` tells where each territory's deals begin, and the end, shape (territories + 1,).
+    ``starts`` tells where each cluster's deals begin, and the end, shape (clusters + 1,); ``seat`` is the
+    territory. What a deal has by stage it has again for each return, shape (deals, rounds, stages).
     """
 
     starts: Index
+    seat: Index
     arrival: Array
     first_stage: Index
     age: Array
+    odds: Array
     effort_hours: Array
+    help_hours: Array
     days: Array
     outcome: Array
+    patience: Array
+    asleep: Array
 
 
 class Log(NamedTuple):
@@ -78,9 +103,12 @@ class Log(NamedTuple):
 
     deal: Index
     stage: Index
+    round: Index
     entered: Array
     work_start: Array
     work_end: Array
+    help_start: Array
+    help_end: Array
     left: Array
     outcome: Index
 
@@ -94,10 +122,14 @@ class Agenda(NamedTuple):
     time: Array
     code: Index  # kind x deals + deal
     row: Index  # of the visit a deal is on
+    stage: Index  # a deal is in, or will enter
+    round: Index  # times it has come back
+    station: Index  # where it is worked on
     heard: NDArray[np.bool_]  # whether the answer has already waited for somebody to be there
-    behind: Index  # next in the queue of the same stage, -1 = none
-    first: Index  # of each stage's queue, -1 = empty
+    behind: Index  # next in the queue of the same station and stage, -1 = none
+    first: Index  # of each station's and stage's queue, -1 = empty
     last: Index
+    free: Index  # servers of each station
 
 
 # ---- rules -------------------------------------------------------------------------------------------------
@@ -145,12 +177,52 @@ def person(refilled: float, time: float) -> int:
 
 
 @compiled
-def is_lost(luck: float, chance: float) -> bool:
-    """Tell whether a deal ends with this answer: its luck is not below the chance of going on."""
-    return luck >= chance
+def gives_up(begin: float, lapse: float, horizon: float) -> bool:
+    """Tell whether a customer's patience ends before work begins, and within the year."""
+    return lapse < begin and lapse < horizon
+
+
+@compiled
+def chance_then(
+    chance: float, trained_from: float, trained: float, odds: float, last: bool, time: float
+) -> float:
+    """Give the chance of advancing at a time: training changes it from a day on, the deal's odds at the end."""
+    if time >= trained_from:
+        chance *= trained
+    return chance * odds if last else chance
+
+
+@compiled
+def answered(luck: float, chance: float, stall: float, last: bool, returns: bool) -> int:
+    """Tell how a visit ends with the customer's answer.
+
+    Luck below the chance goes on; the next share of luck falls asleep, if the deal ``returns``; the
+    rest is lost. So better chances never make a deal's outcome worse.
+    """
+    if luck < chance:
+        return WON if last else ADVANCE
+    return STALLED if returns and luck < chance + stall else LOST
 
 
 # ---- kernel ------------------------------------------------------------------------------------------------
+
+
+def empty_agenda(stories: Stories, teams: Teams) -> Agenda:
+    """Make an agenda on which nothing is written yet; the compiled code makes no arrays."""
+    deals, stations, stages = len(stories.arrival), len(teams.hours), teams.chances.shape[2]
+    return Agenda(
+        time=np.empty(deals),
+        code=np.empty(deals, np.int64),
+        row=np.empty(deals, np.int64),
+        stage=np.empty(deals, np.int64),
+        round=np.empty(deals, np.int64),
+        station=np.empty(deals, np.int64),
+        heard=np.zeros(deals, np.bool_),
+        behind=np.empty(deals, np.int64),
+        first=np.full((stations, stages), -1, np.int64),
+        last=np.empty((stations, stages), np.int64),
+        free=teams.servers.copy(),
+    )
 
 
 @compiled
@@ -191,127 +263,161 @@ def pop(agenda: Agenda, size: int) -> int:
 
 
 @compiled
-def enter(stories: Stories, agenda: Agenda, log: Log, row: int, deal: int, stage: int, now: float) -> bool:
-    """Begin a visit's row, and tell whether the deal joins the queue of its stage."""
-    old = stage == stories.first_stage[deal] and stories.age[deal] > 0
-    log.deal[row], log.stage[row], log.outcome[row] = deal, stage, OPEN
-    log.entered[row] = -stories.age[deal] if old else now
-    log.work_start[row] = log.work_end[row] = log.left[row] = math.nan
-    agenda.row[deal] = row
-    agenda.heard[deal] = False
-    if not old:
-        agenda.behind[deal] = -1
-        if agenda.first[stage] < 0:
-            agenda.first[stage] = deal
-        else:
-            agenda.behind[agenda.last[stage]] = deal
-        agenda.last[stage] = deal
-    return not old
+def join(agenda: Agenda, station: int, deal: int) -> None:
+    """Put a deal at the end of the queue of a station and the deal's stage."""
+    stage = agenda.stage[deal]
+    agenda.behind[deal] = -1
+    if agenda.first[station, stage] < 0:
+        agenda.first[station, stage] = deal
+    else:
+        agenda.behind[agenda.last[station, stage]] = deal
+    agenda.last[station, stage] = deal
 
 
 @compiled
-def next_in_turn(agenda: Agenda) -> int:
+def next_in_turn(agenda: Agenda, station: int) -> int:
     """Take the deal out of its queue that is served next: latest stage, then longest wait; -1 = nobody waits."""
-    for stage in range(len(agenda.first) - 1, -1, -1):
-        deal = agenda.first[stage]
+    for stage in range(agenda.first.shape[1] - 1, -1, -1):
+        deal = agenda.first[station, stage]
         if deal >= 0:
-            agenda.first[stage] = agenda.behind[deal]
+            agenda.first[station, stage] = agenda.behind[deal]
             return deal
     return -1
 
 
 @compiled
-def answered(luck: float, chance: float, last: bool) -> int:
-    """Tell how a visit ends with the customer's answer."""
-    if is_lost(luck, chance):
-        return LOST
-    return WON if last else ADVANCE
+def enter(stories: Stories, agenda: Agenda, log: Log, row: int, deal: int, now: float) -> bool:
+    """Begin a visit's row, and tell whether the deal joins the queue of its rep."""
+    stage, again = agenda.stage[deal], agenda.round[deal]
+    old = again == 0 and stage == stories.first_stage[deal] and stories.age[deal] > 0
+    log.deal[row], log.stage[row], log.round[row], log.outcome[row] = deal, stage, again, OPEN
+    log.entered[row] = -stories.age[deal] if old else now
+    log.work_start[row] = log.work_end[row] = log.left[row] = math.nan
+    log.help_start[row] = log.help_end[row] = math.nan
+    agenda.row[deal] = row
+    agenda.heard[deal] = False
+    if not old:
+        join(agenda, stories.seat[deal], deal)
+    return not old
 
 
 @compiled
-def run_territory(territory: int, stories: Stories, teams: Teams, agenda: Agenda, log: Log, used: int) -> int:
-    """Run one territory; rows before ``used`` stay as they are."""
-    deals, stages = stories.days.shape
-    hours, chances = teams.hours[territory], teams.chances[territory]
-    filled, left, refilled = teams.filled[territory], teams.left[territory], teams.refilled[territory]
+def serve(
+    station: int, now: float, size: int, stories: Stories, teams: Teams, agenda: Agenda, log: Log
+) -> int:
+    """Let who is free at a station turn to what waits there; give the agenda's new size."""
+    deals = len(stories.arrival)
+    hours, is_rep = teams.hours[station], station < len(teams.filled)
     horizon = float(len(hours) - 1)
-    free = teams.servers[territory]
-    agenda.first[:] = -1
+    while agenda.free[station] > 0:
+        deal = next_in_turn(agenda, station)
+        if deal < 0:
+            break
+        row, at = agenda.row[deal], (deal, agenda.round[deal], agenda.stage[deal])
+        effort = stories.effort_hours[at] if is_rep else stories.help_hours[at]
+        begin, end = spell(hours, now, effort)
+        if is_rep:
+            lapse = log.entered[row] + stories.patience[at]
+            if gives_up(begin, lapse, horizon):
+                log.left[row], log.outcome[row] = lapse, GAVE_UP
+                continue
+            if begin < horizon:
+                log.work_start[row] = begin
+        elif begin < horizon:
+            log.help_start[row] = begin
+        # SimPy is told how long, not when: the sum may differ from the end in its last digit
+        size = push(agenda, size, now + (end - now), WORK_DONE * deals + deal, horizon)
+        agenda.station[deal] = station
+        agenda.free[station] -= 1
+    return size
+
+
+@compiled
+def run_cluster(
+    cluster: int, stories: Stories, teams: Teams, course: Course, agenda: Agenda, log: Log, used: int
+) -> int:
+    """Run the territories of a cluster; rows before ``used`` stay as they are."""
+    deals, rounds, stages = stories.days.shape
+    horizon = float(teams.hours.shape[1] - 1)
     size = 0
-    for deal in range(stories.starts[territory], stories.starts[territory + 1]):
+    for deal in range(stories.starts[cluster], stories.starts[cluster + 1]):
+        agenda.stage[deal], agenda.round[deal] = stories.first_stage[deal], 0
         size = push(agenda, size, stories.arrival[deal], ARRIVAL * deals + deal, horizon)
     while size > 0:
         now = agenda.time[0]
         kind, deal = divmod(agenda.code[0], deals)
         size = pop(agenda, size)
+        seat, stage = stories.seat[deal], agenda.stage[deal]
+        again = agenda.round[deal]
         if kind == WORK_DONE:
-            row = agenda.row[deal]
-            log.work_end[row] = now
-            answer = now + stories.days[deal, log.stage[row]]
-            size = push(agenda, size, answer, ANSWER * deals + deal, horizon)
-            free += 1
+            row, station = agenda.row[deal], agenda.station[deal]
+            agenda.free[station] += 1
+            helper = course.helper[seat, stage] if station == seat else -1
+            if station == seat:
+                log.work_end[row] = now
+            else:
+                log.help_end[row] = now
+            if helper >= 0:
+                join(agenda, helper, deal)
+                size = serve(helper, now, size, stories, teams, agenda, log)
+            else:
+                size = push(
+                    agenda, size, now + stories.days[deal, again, stage], ANSWER * deals + deal, horizon
+                )
+            size = serve(station, now, size, stories, teams, agenda, log)
+            continue
+        if kind == ANSWER:
+            there = attended(teams.filled[seat], teams.left[seat], teams.refilled[seat], now)
+            if there > now and not agenda.heard[deal]:  # nobody there to hear the answer
+                agenda.heard[deal] = True
+                size = push(agenda, size, now + (there - now), ANSWER * deals + deal, horizon)
+                continue
+            row, last = agenda.row[deal], stage == stages - 1
+            chance = teams.chances[seat, person(teams.refilled[seat], now), stage]
+            trained_from, trained = course.trained_from[stage], course.trained[stage]
+            chance = chance_then(chance, trained_from, trained, stories.odds[deal], last, now)
+            luck, returns = stories.outcome[deal, again, stage], again < rounds - 1
+            log.left[row] = now
+            log.outcome[row] = answered(luck, chance, course.stall[stage], last, returns)
+            if log.outcome[row] == STALLED:
+                agenda.stage[deal], agenda.round[deal] = course.back[stage], again + 1
+                awake = now + stories.asleep[deal, again, stage]
+                size = push(agenda, size, awake, ARRIVAL * deals + deal, horizon)
+            if log.outcome[row] != ADVANCE:
+                continue
+            stage += 1
+            agenda.stage[deal] = stage
+        if used == len(log.deal):
+            return FULL
+        waits = enter(stories, agenda, log, used, deal, now)
+        used += 1
+        if waits:
+            size = serve(seat, now, size, stories, teams, agenda, log)
         else:
-            stage = stories.first_stage[deal]
-            if kind == ANSWER:
-                there = attended(filled, left, refilled, now)
-                if there > now and not agenda.heard[deal]:  # nobody there to hear the answer
-                    agenda.heard[deal] = True
-                    size = push(agenda, size, now + (there - now), ANSWER * deals + deal, horizon)
-                    continue
-                row = agenda.row[deal]
-                stage = log.stage[row] + 1
-                chance = chances[person(refilled, now), stage - 1]
-                log.left[row] = now
-                log.outcome[row] = answered(stories.outcome[deal, stage - 1], chance, stage == stages)
-                if log.outcome[row] != ADVANCE:
-                    continue
-            if used == len(log.deal):
-                return FULL
-            waits = enter(stories, agenda, log, used, deal, stage, now)
-            used += 1
-            if not waits:
-                answer = now + stories.days[deal, stage]
-                size = push(agenda, size, answer, ANSWER * deals + deal, horizon)
-        deal = next_in_turn(agenda) if free > 0 else -1
-        if deal >= 0:
-            row = agenda.row[deal]
-            begin, end = spell(hours, now, stories.effort_hours[deal, log.stage[row]])
-            if begin < horizon:
-                log.work_start[row] = begin
-            # SimPy is told how long, not when: the sum may differ from the end in its last digit
-            size = push(agenda, size, now + (end - now), WORK_DONE * deals + deal, horizon)
-            free -= 1
+            size = push(agenda, size, now + stories.days[deal, again, stage], ANSWER * deals + deal, horizon)
     return used
 
 
 @compiled
-def run_territories(stories: Stories, teams: Teams, log: Log) -> int:
-    """Run every territory to the horizon, one after the other.
+def run_clusters(stories: Stories, teams: Teams, course: Course, agenda: Agenda, log: Log) -> int:
+    """Run every cluster of territories to the horizon, one after the other.
 
     Parameters
     ----------
-    stories, teams
+    stories, teams, course
         What is simulated.
+    agenda
+        A new one, by `empty_agenda`.
     log
-        Receives the visits in the order in which stages are entered, territory by territory.
+        Receives the visits in the order in which stages are entered, cluster by cluster.
 
     Returns
     -------
     Rows filled, or FULL when there are more visits than rows.
     """
-    deals, stages = stories.days.shape
-    agenda = Agenda(
-        np.empty(deals),
-        np.empty(deals, np.int64),
-        np.empty(deals, np.int64),
-        np.zeros(deals, np.bool_),
-        np.empty(deals, np.int64),
-        np.empty(stages, np.int64),
-        np.empty(stages, np.int64),
-    )
     used = 0
-    for territory in range(len(teams.filled)):
-        used = run_territory(territory, stories, teams, agenda, log, used)
+    for cluster in range(len(stories.starts) - 1):
+        used = run_cluster(cluster, stories, teams, course, agenda, log, used)
         if used == FULL:
             break
     return used

@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 from engine.attainment import SalesField
 from engine.quotas.capacity import month_edges
+from engine.scenario.schema import Process, Spread
 from simulation.distributions import Gamma, Lognormal
+from simulation.kernel import Course
+from simulation.pools import Sharing, share_pools
 from simulation.streams import entity
 
 Array = NDArray[np.float64]
@@ -59,6 +62,14 @@ class Model:
         Share of the year's demand before each of those days, shape (13,).
     effort_hours, days
         One distribution a stage.
+    help_hours, patience, asleep
+        One distribution a stage, or nothing where the stage has no specialist, endless patience, no stalls.
+    rounds
+        How often a deal can go through the stages: once, and again for each return.
+    course
+        Rules of the stages.
+    sharing
+        Who shares specialists.
     amount
         Amount of a won deal, in the scenario's currency.
     """
@@ -71,6 +82,12 @@ class Model:
     cumulated_share: Array
     effort_hours: tuple[Gamma, ...]
     days: tuple[Lognormal, ...]
+    help_hours: tuple[Gamma | None, ...]
+    patience: tuple[Lognormal | None, ...]
+    asleep: tuple[Lognormal | None, ...]
+    rounds: int
+    course: Course
+    sharing: Sharing
     amount: Lognormal
 
 
@@ -87,6 +104,8 @@ def compile_case(case: Case) -> Model:
         if not np.isfinite(getattr(field, name)).all():
             raise ValueError(f"{name} of the sales field holds a number that is not finite")
     cumulated = np.concatenate([[0.0], np.cumsum(field.month_share)])
+    process = field.process
+    stages, sharing = process.stages, share_pools(field)
     return Model(
         case=case,
         unit_keys=_keys("unit", field.unit_ids),
@@ -94,9 +113,37 @@ def compile_case(case: Case) -> Model:
         opening_keys=_keys("deal", field.opening.ids),
         month_edges=month_edges(date.fromisoformat(f"{field.month_names[0]}-01")),
         cumulated_share=cumulated / cumulated[-1],
-        effort_hours=tuple(Gamma(s.effort_hours.mean, s.effort_hours.cv) for s in field.process.stages),
-        days=tuple(Lognormal(s.days.mean, s.days.cv) for s in field.process.stages),
-        amount=Lognormal(field.process.deal_size.mean, field.process.deal_size.cv),
+        effort_hours=tuple(Gamma(s.effort_hours.mean, s.effort_hours.cv) for s in stages),
+        days=tuple(Lognormal(s.days.mean, s.days.cv) for s in stages),
+        help_hours=tuple(
+            Gamma(s.specialist.effort_hours.mean, s.specialist.effort_hours.cv) if s.specialist else None
+            for s in stages
+        ),
+        patience=tuple(_days(s.patience_days) for s in stages),
+        asleep=tuple(_days(s.stall.days if s.stall else None) for s in stages),
+        rounds=1 + (process.returns if any(s.stall for s in stages) else 0),
+        course=_course(process, sharing),
+        sharing=sharing,
+        amount=Lognormal(process.deal_size.mean, process.deal_size.cv),
+    )
+
+
+def _days(spread: Spread | None) -> Lognormal | None:
+    return Lognormal(spread.mean, spread.cv) if spread else None
+
+
+def _course(process: Process, sharing: Sharing) -> Course:
+    """Write the rules of the stages as arrays."""
+    names = [stage.name for stage in process.stages]
+    back = [
+        stage.stall.back_to if stage.stall and stage.stall.back_to else stage.name for stage in process.stages
+    ]
+    return Course(
+        stall=np.array([stage.stall.chance if stage.stall else 0.0 for stage in process.stages]),
+        back=np.array([names.index(name) for name in back], dtype=np.int64),
+        trained_from=np.full(len(names), np.inf),
+        trained=np.ones(len(names)),
+        helper=sharing.helper,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,9 @@ from simulation.process import Visit
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-_FIELDS = ("deal", "stage", "entered", "work_start", "work_end", "left", "outcome")
+_TIMES = ("entered", "work_start", "work_end", "help_start", "help_end", "left")
+_FIELDS = ("deal", "stage", "round", *_TIMES, "outcome")
+_WHOLE = ("deal", "stage", "round", "outcome")
 _ROW = attrgetter(*_FIELDS)
 
 
@@ -28,19 +31,22 @@ class Records:
 
     Parameters
     ----------
-    deal, stage
-        Which deal, in which stage.
-    entered, work_start, work_end, left
-        Days.
+    deal, stage, round
+        Which deal, in which stage, and how often it had come back.
+    entered, work_start, work_end, help_start, help_end, left
+        Days; help is the specialist's work.
     outcome
         Value of `Outcome`.
     """
 
     deal: Index
     stage: Index
+    round: Index
     entered: Array
     work_start: Array
     work_end: Array
+    help_start: Array
+    help_end: Array
     left: Array
     outcome: Index
 
@@ -48,11 +54,8 @@ class Records:
 def collect(visits: Sequence[Visit]) -> Records:
     """Turn visits into arrays, in the same order."""
     table = np.array([_ROW(visit) for visit in visits], dtype=np.float64).reshape(-1, len(_FIELDS))
-    deal, stage, entered, work_start, work_end, left, outcome = table.T
-    whole = np.int64
-    return Records(
-        deal.astype(whole), stage.astype(whole), entered, work_start, work_end, left, outcome.astype(whole)
-    )
+    columns: dict[str, Any] = dict(zip(_FIELDS, table.T, strict=True))
+    return Records(**columns | {name: columns[name].astype(np.int64) for name in _WHOLE})
 
 
 def visit_table(field: SalesField, deals: Deals, records: Records) -> pd.DataFrame:
@@ -76,8 +79,10 @@ def visit_table(field: SalesField, deals: Deals, records: Records) -> pd.DataFra
             "entered_day": records.entered,
             "work_start_day": records.work_start,
             "work_end_day": records.work_end,
+            "specialist_start_day": records.help_start,
+            "specialist_end_day": records.help_end,
             "left_day": records.left,
-            "effort_hours": deals.effort_hours[records.deal, records.stage],
+            "effort_hours": deals.effort_hours[records.deal, records.round, records.stage],
             "outcome": [Outcome(value).name.lower() for value in records.outcome],
             "amount_cents": deals.amount_cents[records.deal],
         }

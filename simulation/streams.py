@@ -16,6 +16,7 @@ from simulation import philox
 
 # The last counter word holds purpose, stage and number side by side.
 _PURPOSES, _STAGES = 2**6, 2**6
+ROUND = 16  # more than there are stages: what a deal's stages are counted on by when it comes back
 
 
 class Purpose(IntEnum):
@@ -32,6 +33,9 @@ class Purpose(IntEnum):
     DAYS = 9
     OUTCOME = 10
     AMOUNT = 11
+    PATIENCE = 12
+    ASLEEP = 13
+    HELP = 14
 
 
 def entity(kind: str, name: str) -> int:
@@ -68,7 +72,7 @@ class Stream:
         number
             Running number inside the thing: its n-th deal, its n-th person; below 2**20.
         stage
-            Stage of the sales process, below 64.
+            Stage of the sales process, plus 16 for each time the deal has come back; below 64.
 
         Returns
         -------

@@ -28,7 +28,8 @@ class Results(NamedTuple):
 
     Where ``simulated`` is false the case does not touch the territory, and the other figures are not filled.
     ``bookings_cents`` is by month. ``used_hours`` are deals, account care and travel; ``hours`` what the seat
-    had. ``waiting_days`` is the sum over ``waits`` visits from entering a stage until the rep begins; a visit
+    had. ``lost`` includes ``gave_up``, the deals whose patience with their rep ended; a sleeping deal is open.
+    ``waiting_days`` is the sum over ``waits`` visits from entering a stage until the rep begins; a visit
     still waiting at the year's end counts with its days so far.
     """
 
@@ -41,6 +42,7 @@ class Results(NamedTuple):
     hours: Array
     waiting_days: Array
     waits: Whole
+    gave_up: Whole
 
 
 def simulate_year(model: Model, stream: Stream, engine: Engine = "kernel") -> tuple[Deals, Seats, Records]:
@@ -63,14 +65,17 @@ def simulate_year(model: Model, stream: Stream, engine: Engine = "kernel") -> tu
     shocks = draw_shocks(model, stream)
     leaving = leaving_days(field, stream.uniform(Purpose.LEAVING, model.seat_keys))
     seats = seat_year(field, np.minimum(leaving, model.case.leaving))
-    deals = draw_deals(model, stream, shocks, _touched(model, seats))
     teams = _teams(model, stream, shocks, seats)
-    return deals, seats, INTERPRETERS[engine](deals, field.territory[deals.unit].astype(np.int64), teams)
+    deals = draw_deals(model, stream, shocks, teams.chances, _touched(model, seats))
+    seat = field.territory[deals.unit].astype(np.int64)
+    return deals, seats, INTERPRETERS[engine](deals, seat, teams, model.course)
 
 
 def _touched(model: Model, seats: Seats) -> NDArray[np.bool_]:
     """Tell which territories can differ from the base case this year, shape (territories,)."""
-    return model.case.touched | (model.case.backfills & np.isfinite(seats.left))
+    touched = model.case.touched | (model.case.backfills & np.isfinite(seats.left))
+    cluster = model.sharing.cluster
+    return np.asarray(np.bincount(cluster, touched)[cluster] > 0)  # who shares specialists is touched too
 
 
 def _teams(model: Model, stream: Stream, shocks: Shocks, seats: Seats) -> Teams:
@@ -81,8 +86,16 @@ def _teams(model: Model, stream: Stream, shocks: Shocks, seats: Seats) -> Teams:
     skill = Lognormal(1.0, field.process.skill_cv).quantile(luck)
     chances = np.tile(advance, (len(luck), PERSONS, 1))
     chances[:, :, -1] = np.minimum(advance[-1] * shocks.win_rate * skill, 1.0)
-    servers = np.ones(len(luck), dtype=np.int64)
-    return Teams(seats.deal_hours, chances, seats.filled, seats.left, seats.refilled, servers)
+    sharing = model.sharing
+    return Teams(
+        hours=np.concatenate([seats.deal_hours, sharing.hours]),
+        servers=np.concatenate([np.ones(len(luck), dtype=np.int64), sharing.servers]),
+        chances=chances,
+        filled=seats.filled,
+        left=seats.left,
+        refilled=seats.refilled,
+        cluster=sharing.cluster,
+    )
 
 
 def tally(model: Model, deals: Deals, seats: Seats, records: Records) -> Results:
@@ -99,10 +112,12 @@ def tally(model: Model, deals: Deals, seats: Seats, records: Records) -> Results
     month = np.searchsorted(model.month_edges, records.left[won], side="right") - 1
     bookings = np.zeros((size, MONTHS), dtype=np.int64)
     np.add.at(bookings, (territory[won], month), deals.amount_cents[records.deal[won]])
-    asked = deals.age[records.deal] == 0
-    asked |= records.stage != deals.first_stage[records.deal]
+    asked = records.entered >= 0  # the rep's part of an aged deal was done before
     horizon = seats.deal_hours.shape[1] - 1.0
-    waiting = np.where(np.isnan(records.work_start), horizon, records.work_start) - records.entered
+    gave_up = records.outcome == Outcome.GAVE_UP
+    until = np.where(gave_up, records.left, horizon)
+    waiting = np.where(np.isnan(records.work_start), until, records.work_start) - records.entered
+    final = last_visit(deals, records)
     care = seats.productive_hours * seats.care_share
 
     def sums(values: Array, where: NDArray[np.bool_]) -> Array:
@@ -115,13 +130,22 @@ def tally(model: Model, deals: Deals, seats: Seats, records: Records) -> Results
         simulated=_touched(model, seats),
         bookings_cents=bookings,
         won=counts(won),
-        lost=counts(records.outcome == Outcome.LOST),
-        open=counts(records.outcome == Outcome.OPEN),
+        lost=counts((records.outcome == Outcome.LOST) | gave_up),
+        open=counts(final & np.isin(records.outcome, (Outcome.OPEN, Outcome.STALLED))),
         used_hours=care + sums(worked_hours(deals, seats, records, territory), ~np.isnan(records.work_start)),
         hours=seats.productive_hours,
         waiting_days=sums(waiting, asked),
         waits=counts(asked),
+        gave_up=counts(gave_up),
     )
+
+
+def last_visit(deals: Deals, records: Records) -> NDArray[np.bool_]:
+    """Tell which visits are the last of their deal within the year, shape (visits,)."""
+    rows = np.arange(len(records.deal))
+    last = np.empty(len(deals.unit), dtype=np.int64)
+    last[records.deal] = rows  # of several rows the last one stays
+    return np.asarray(last[records.deal] == rows)
 
 
 def worked_hours(deals: Deals, seats: Seats, records: Records, territory: Whole) -> Array:
@@ -131,5 +155,5 @@ def worked_hours(deals: Deals, seats: Seats, records: Records, territory: Whole)
     day = begin.astype(np.int64)
     before, after = seats.deal_hours[territory, day], seats.deal_hours[territory, day + 1]
     until_the_end = seats.deal_hours[territory, -1] - (before + (begin - day) * (after - before))
-    effort = deals.effort_hours[records.deal, records.stage]
+    effort = deals.effort_hours[records.deal, records.round, records.stage]
     return np.where(started, np.where(np.isnan(records.work_end), until_the_end, effort), 0.0)

@@ -10,7 +10,8 @@ from typing import Any
 from engine.errors import Finding, Severity, shown
 from engine.scenario import schema
 from engine.scenario.nearest import did_you_mean
-from engine.scenario.places import KeyPath, Places, finding_at, place_of
+from engine.scenario.places import Fault, KeyPath, Places, finding_at, place_of
+from engine.scenario.process_checks import process_faults
 
 OWN_COLUMNS = frozenset(
     ["name", "group", "lon", "lat", "area_km2", "visits", "potential", "workload"]
@@ -37,11 +38,9 @@ class Blocks:
 
 def logic_findings(blocks: Blocks, places: Places) -> Iterator[Finding]:
     """List what contradicts itself in a scenario whose keys are right one by one."""
-    for path, code, message, remedy, severity in [*_contradictions(blocks), *_repetitions(blocks)]:
+    process = () if blocks.process is None else process_faults(blocks.process)
+    for path, code, message, remedy, severity in [*_contradictions(blocks), *_repetitions(blocks), *process]:
         yield finding_at(place_of(places, path), path, code, message, remedy, severity)
-
-
-Fault = tuple[KeyPath, str, str, str, Severity]
 
 
 def _contradictions(blocks: Blocks) -> Iterator[Fault]:
@@ -94,6 +93,7 @@ def _repetitions(blocks: Blocks) -> Iterator[Fault]:
     if blocks.process is not None:
         names = [stage.name for stage in blocks.process.stages]
         lists.append((("process", "stages"), "name", names))
+        lists.append((("process", "pools"), "name", [pool.name for pool in blocks.process.pools]))
     if blocks.simulation is not None:
         lists.append((("simulation", "stress"), "", blocks.simulation.stress))
     for path, key, members in lists:

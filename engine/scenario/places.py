@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from engine.errors import Finding, Severity, shown
 
 KeyPath = tuple[str | int, ...]
+Fault = tuple[KeyPath, str, str, str, Severity]  # key, code, message, remedy
 
 
 @dataclass(frozen=True)

@@ -253,6 +253,39 @@ class Spread(Config):
     """Standard deviation / mean; 0 = always the mean."""
 
 
+class Stall(Config):
+    """Deals that fall asleep instead of being decided."""
+
+    chance: Share
+    """Probability that the customer's answer is neither yes nor no; together with ``advance`` at most 1."""
+    days: Spread
+    """Calendar days a deal sleeps before it comes back (lognormal)."""
+    back_to: Name | None = None
+    """Stage it then enters again: this one (when left out) or an earlier one."""
+
+
+class Specialist(Config):
+    """Work of a shared specialist, between the rep's work and the customer's answer."""
+
+    pool: Name
+    """Name of a pool under ``process.pools``."""
+    effort_hours: Spread
+    """Hours of the specialist's work (gamma)."""
+
+
+class Pool(Config):
+    """Specialists whom several territories share; of what waits, the latest stage comes first."""
+
+    name: Name
+    """Name, as in ``stages.*.specialist.pool``."""
+    people: Annotated[int, Field(ge=1, le=1000)]
+    """How many work side by side, in each region or under each manager if these do not share."""
+    shared_by: Literal["company", "region", "manager"] = "company"
+    """Whose territories share them."""
+    hours_per_year: Positive = 1650.0
+    """Hours a year each of them has for deals, spread evenly over the weekdays."""
+
+
 class Stage(Config):
     """One stage of the sales process."""
 
@@ -264,6 +297,12 @@ class Stage(Config):
     """Calendar days the customer takes after that work (lognormal)."""
     advance: Share
     """Probability of going on to the next stage (after the last one: of winning); else the deal is lost."""
+    stall: Stall | None = None
+    """Deals that fall asleep and come back; none when left out."""
+    patience_days: Spread | None = None
+    """Calendar days a deal waits for its rep in this stage before it is lost (lognormal); any time when left out."""
+    specialist: Specialist | None = None
+    """Shared specialist whose work the stage needs after the rep's; nobody when left out."""
 
 
 class Macro(Config):
@@ -293,6 +332,10 @@ class Process(Config):
     """New opportunities a year in all units, shared out by potential."""
     stages: list[Stage] = Field(min_length=1, max_length=12)
     """Stages in order."""
+    returns: Annotated[int, Field(ge=1, le=3)] = 1
+    """How often a deal may come back after falling asleep; the next time it is lost."""
+    pools: list[Pool] = []
+    """Specialists whom several territories share."""
     deal_size: Spread
     """Amount of a won deal (lognormal), in the scenario's currency."""
     hours_per_year: Positive = 1650.0

@@ -28,9 +28,13 @@ def everywhere(model: Model) -> np.ndarray:
     return np.ones(len(model.seat_keys), dtype=bool)
 
 
+def chances(model: Model) -> np.ndarray:
+    return np.array([stage.advance for stage in model.case.field.process.stages])
+
+
 def draws(field: SalesField, years: int, seed: int = 5) -> list[Deals]:
     model = model_of(field)
-    return [draw_deals(model, Stream(seed, r), CALM, everywhere(model)) for r in range(years)]
+    return [draw_deals(model, Stream(seed, r), CALM, chances(model), everywhere(model)) for r in range(years)]
 
 
 def test_counts_are_poisson_by_unit() -> None:
@@ -58,16 +62,16 @@ def test_only_stages_that_can_be_reached_are_drawn() -> None:
     """A deal has numbers from its first stage to the one that stops it or the year's end, and none beyond."""
     field = make_field(opening=make_opening([("a", 0, 1, 500, 3.0), ("b", 2, 0, 700, 0.0)]))
     (deals,) = draws(field, 1)
-    assert np.isnan(deals.days[0, 0])
-    assert np.isfinite(deals.days[0, 1])
+    assert np.isnan(deals.days[0, 0, 0])
+    assert np.isfinite(deals.days[0, 0, 1])
     advance = field.process.stages[0].advance
     late = 0
     for row in range(1, len(deals.unit)):
-        in_time = deals.arrival[row] + deals.days[row, 0] < 365
+        in_time = deals.arrival[row] + deals.days[row, 0, 0] < 365
         late += not in_time
-        reached = bool(deals.outcome[row, 0] < advance and in_time)
-        assert np.isfinite(deals.effort_hours[row]).tolist() == [True, reached]
-        assert np.isfinite(deals.days[row]).tolist() == [True, reached]
+        reached = bool(deals.outcome[row, 0, 0] < advance and in_time)
+        assert np.isfinite(deals.effort_hours[row, 0]).tolist() == [True, reached]
+        assert np.isfinite(deals.days[row, 0]).tolist() == [True, reached]
     assert 0 < late < 20
 
 
@@ -79,7 +83,7 @@ def test_opening_deals_come_first_with_their_own_figures() -> None:
     assert deals.first_stage[:2].tolist() == [1, 0]
     assert deals.amount_cents[:2].tolist() == [500, 700]
     assert deals.serial[:3].tolist() == [-1, -1, 0]
-    assert deals.effort_hours[0, 1] == 0 < deals.effort_hours[1, 0]
+    assert deals.effort_hours[0, 0, 1] == 0 < deals.effort_hours[1, 0, 0]
 
 
 def test_age_counts_in_the_first_stage_only() -> None:
@@ -88,17 +92,17 @@ def test_age_counts_in_the_first_stage_only() -> None:
         draws(make_field(opening=make_opening([("a", 0, 0, 500, age)])), 1)[0] for age in (0.0, 30.0)
     )
     for name in ("effort_hours", "days", "outcome"):
-        assert getattr(aged, name)[0, 1] == getattr(fresh, name)[0, 1]
-    assert aged.days[0, 0] != fresh.days[0, 0]
+        assert getattr(aged, name)[0, 0, 1] == getattr(fresh, name)[0, 0, 1]
+    assert aged.days[0, 0, 0] != fresh.days[0, 0, 0]
 
 
 def test_what_chance_decides_about_a_deal_is_independent() -> None:
     """Arrival, amount, effort, days and outcome of a stage share no luck (6,000 deals, 4 se = 0.052)."""
     (deals,) = draws(make_field(demand=np.full(3, 2000.0)), 1)
-    first = deals.effort_hours[:, 0], deals.days[:, 0], deals.outcome[:, 0]
+    first = deals.effort_hours[:, 0, 0], deals.days[:, 0, 0], deals.outcome[:, 0, 0]
     table = np.array([deals.arrival, deals.amount_cents, *first])
-    later = np.isfinite(deals.days[:, 1])
-    last = deals.effort_hours[later, 1], deals.days[later, 1], deals.outcome[later, 1]
+    later = np.isfinite(deals.days[:, 0, 1])
+    last = deals.effort_hours[later, 0, 1], deals.days[later, 0, 1], deals.outcome[later, 0, 1]
     for columns in (table, np.array([*table[:, later], *last])):
         ranks = stats.spearmanr(columns.T).statistic
         assert np.abs(ranks - np.eye(len(columns))).max() < 4 / columns.shape[1] ** 0.5
@@ -123,13 +127,13 @@ def test_less_demand_takes_away_the_last_deals_only() -> None:
     known = {
         (u, s): (a, c, *d)
         for u, s, a, c, d in zip(
-            many.unit, many.serial, many.arrival, many.amount_cents, many.days[:, :1], strict=True
+            many.unit, many.serial, many.arrival, many.amount_cents, many.days[:, 0, :1], strict=True
         )
     }
     assert 0 < len(few.unit) < len(many.unit)
     for row in range(len(few.unit)):
         key = few.unit[row], few.serial[row]
-        assert known[key] == (few.arrival[row], few.amount_cents[row], few.days[row, 0])
+        assert known[key] == (few.arrival[row], few.amount_cents[row], few.days[row, 0, 0])
     assert not (many.unit == 2).any()
 
 
@@ -151,7 +155,7 @@ def test_shocks_hit_everybody_and_have_mean_one() -> None:
     counts = []
     for r in range(200):
         stream = Stream(9, r)
-        deals = draw_deals(model, stream, draw_shocks(model, stream), everywhere(model))
+        deals = draw_deals(model, stream, draw_shocks(model, stream), chances(model), everywhere(model))
         counts.append(np.bincount(deals.unit, minlength=3))
     # share of the variance that is common: 80^2 / (80^2 + 400) = 0.94
     assert np.corrcoef(np.array(counts).T)[0, 1] > 0.88
@@ -160,8 +164,8 @@ def test_shocks_hit_everybody_and_have_mean_one() -> None:
 def test_a_shock_on_amounts_leaves_open_deals_alone() -> None:
     """A year of larger deals scales new amounts, not those already on paper."""
     model = model_of(make_field(opening=make_opening([("a", 0, 1, 50_000, 3.0)])))
-    normal = draw_deals(model, Stream(1, 0), CALM, everywhere(model))
-    large = draw_deals(model, Stream(1, 0), CALM._replace(deal_size=1.5), everywhere(model))
+    normal = draw_deals(model, Stream(1, 0), CALM, chances(model), everywhere(model))
+    large = draw_deals(model, Stream(1, 0), CALM._replace(deal_size=1.5), chances(model), everywhere(model))
     assert large.amount_cents[0] == normal.amount_cents[0]
     assert large.amount_cents[1:] == pytest.approx(normal.amount_cents[1:] * 1.5, abs=1)
 

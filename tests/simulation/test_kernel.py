@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.scenario.schema import Attrition, Macro, StressName
+from engine.scenario.schema import Attrition, Macro, Pool, Specialist, Spread, Stall, StressName
 from simulation import interpreters
 from simulation.deals import Deals
 from simulation.interpreters import run_kernel, run_simpy
-from simulation.kernel import Kind, Outcome, Teams
+from simulation.kernel import Course, Kind, Outcome, Teams
 from simulation.model import Case, compile_case
 from simulation.records import Records
 from simulation.replicate import replicate
@@ -36,25 +37,49 @@ def times(rng: np.random.Generator, grid: bool, most: float, shape: int | tuple[
     return whole if grid else rng.gamma(1.0, most / 2, shape)
 
 
-def random_teams(rng: np.random.Generator, grid: bool, territories: int, stages: int, horizon: int) -> Teams:
-    """Clocks with empty days, seats that are filled, left and refilled at any time, one to three servers."""
-    hours = times(rng, grid, 8.0, (territories, horizon)) * (rng.random((territories, horizon)) < 0.8)
-    days = times(rng, grid, horizon, (3, territories))
-    left = np.where(rng.random(territories) < 0.5, days[1], np.inf)
+def random_teams(rng: np.random.Generator, grid: bool, seats: int, stages: int, horizon: int) -> Teams:
+    """Clocks with empty days, seats that are filled, left and refilled at any time, one to three servers.
+
+    After the seats come stations of specialists; seats may form one cluster or several.
+    """
+    pools = rng.integers(0, 3)
+    shape = seats + pools, horizon
+    hours = times(rng, grid, 8.0, shape) * (rng.random(shape) < 0.8)
+    days = times(rng, grid, horizon, (3, seats))
+    left = np.where(rng.random(seats) < 0.5, days[1], np.inf)
     return Teams(
         hours=np.pad(np.cumsum(hours, axis=1), ((0, 0), (1, 0))),
-        chances=rng.choice([0.0, 0.4, 0.8, 1.0], (territories, 2, stages)),
-        filled=np.where(rng.random(territories) < 0.6, -np.inf, days[0]),
+        servers=rng.integers(1, 4, shape[0]),
+        chances=rng.choice([0.0, 0.4, 0.8, 1.0], (seats, 2, stages)),
+        filled=np.where(rng.random(seats) < 0.6, -np.inf, days[0]),
         left=left,
-        refilled=np.where(rng.random(territories) < 0.8, left + days[2], np.inf),
-        servers=rng.integers(1, 4, territories),
+        refilled=np.where(rng.random(seats) < 0.8, left + days[2], np.inf),
+        cluster=np.zeros(seats, np.int64) if pools else np.arange(seats),
+    )
+
+
+def random_course(rng: np.random.Generator, grid: bool, teams: Teams, horizon: int) -> Course:
+    """Stages that may stall, be trained for and need specialists, each about every second time."""
+    seats, _, stages = teams.chances.shape
+    pools = len(teams.hours) - seats
+    helper = rng.integers(seats, seats + pools, (seats, stages)) if pools else np.zeros((seats, stages), int)
+    return Course(
+        stall=rng.choice([0.0, 0.3, 0.6], stages),
+        back=rng.integers(0, np.arange(stages) + 1),
+        trained_from=np.where(rng.random(stages) < 0.5, times(rng, grid, horizon, stages), np.inf),
+        trained=rng.choice([0.5, 1.5], stages),
+        helper=np.where((rng.random((seats, stages)) < 0.5) & (pools > 0), helper, -1),
     )
 
 
 def random_deals(rng: np.random.Generator, grid: bool, count: int, stages: int, horizon: int) -> Deals:
-    """New and old deals of any age in any stage, some beyond the year; work and answers may take no time."""
+    """New and old deals of any age in any stage, some beyond the year; nothing need take any time."""
     none = np.zeros(count, dtype=np.int64)
-    shape = (count, stages)
+    shape = (count, rng.integers(1, 4), stages)
+
+    def some(most: float, share: float) -> np.ndarray:
+        return times(rng, grid, most, shape) * (rng.random(shape) < share)
+
     return Deals(
         unit=none,
         serial=none,
@@ -62,27 +87,46 @@ def random_deals(rng: np.random.Generator, grid: bool, count: int, stages: int, 
         first_stage=rng.integers(0, stages, count) * (rng.random(count) < 0.4),
         age=times(rng, grid, 20.0, count) * (rng.random(count) < 0.3),
         amount_cents=none,
-        effort_hours=times(rng, grid, rng.choice([1.0, 6.0, 60.0]), shape) * (rng.random(shape) < 0.9),
-        days=times(rng, grid, rng.choice([1.0, 8.0]), shape) * (rng.random(shape) < 0.9),
+        odds=rng.choice([0.5, 1.0, 1.5], count),
+        effort_hours=some(rng.choice([1.0, 6.0, 60.0]), 0.9),
+        help_hours=some(rng.choice([1.0, 6.0, 60.0]), 0.9),
+        days=some(rng.choice([1.0, 8.0]), 0.9),
         outcome=rng.choice([0.0, 0.4, 0.8], shape) if grid else rng.random(shape),
+        patience=np.where(rng.random(shape) < 0.5, some(6.0, 0.9), np.inf),
+        asleep=some(6.0, 0.9),
     )
 
 
-def random_spec(seed: int) -> tuple[Deals, np.ndarray, Teams]:
+Spec = tuple[Deals, np.ndarray, Teams, Course]
+
+
+def random_spec(seed: int) -> Spec:
     """A few territories, deals and stages over some weeks; every second spec is on a grid."""
     rng = np.random.default_rng(seed)
     grid = seed % 2 == 0
-    territories, stages, horizon = rng.integers(1, 4), rng.integers(1, 5), rng.integers(3, 40)
+    seats, stages, horizon = rng.integers(1, 4), rng.integers(1, 5), rng.integers(3, 40)
     count = rng.integers(0, 40)
     deals = random_deals(rng, grid, count, stages, horizon)
-    return deals, rng.integers(0, territories, count), random_teams(rng, grid, territories, stages, horizon)
+    teams = random_teams(rng, grid, seats, stages, horizon)
+    return deals, rng.integers(0, seats, count), teams, random_course(rng, grid, teams, horizon)
 
 
-def features(deals: Deals, territory: np.ndarray, teams: Teams, records: Records) -> dict[str, bool]:
+def features(spec: Spec, records: Records) -> dict[str, bool]:
     """Tell what a spec has brought about."""
+    deals, territory, teams, course = spec
     seat, ended = territory[records.deal], records.outcome != Outcome.OPEN
-    answer = records.work_end + deals.days[records.deal, records.stage]
+    decided = ended & (records.outcome != Outcome.GAVE_UP)
+    answer = np.where(np.isnan(records.help_end), records.work_end, records.help_end)
+    answer = answer + deals.days[records.deal, records.round, records.stage]
     starts = records.work_start[np.isfinite(records.work_start)]
+    chance = teams.chances[seat, 0, records.stage]
+    trained = records.left >= course.trained_from[records.stage]
+    by_pool = course.helper[seat, records.stage]
+    helped = [
+        (by_pool == p) & np.isfinite(records.help_start) for p in range(len(teams.filled), len(teams.hours))
+    ]
+    luck = deals.outcome[records.deal, records.round, records.stage]
+    last = records.stage == teams.chances.shape[2] - 1
     return {
         **{outcome.name: bool((records.outcome == outcome).any()) for outcome in Outcome},
         "no deal": len(territory) == 0,
@@ -91,13 +135,27 @@ def features(deals: Deals, territory: np.ndarray, teams: Teams, records: Records
         "a wait for the rep": bool((records.work_start > records.entered).any()),
         "never begun": bool((np.isnan(records.work_start) & (records.entered >= 0)).any()),
         "never done": bool((np.isfinite(records.work_start) & np.isnan(records.work_end)).any()),
-        "an answer that waits": bool((records.left > answer + 0.01).any()),
-        "an answer to the successor": bool((ended & (records.left >= teams.refilled[seat])).any()),
+        "an answer that waits": bool((decided & (records.left > answer + 0.01)).any()),
+        "an answer to the successor": bool((decided & (records.left >= teams.refilled[seat])).any()),
         "two at once": len(np.unique(starts)) < len(starts),
         "no time for work": bool((records.work_end == records.work_start).any()),
-        "no time for an answer": bool((records.left == records.work_end).any()),
+        "no time for an answer": bool((decided & (records.left == answer)).any()),
         "arrives after the end": bool((deals.arrival >= teams.hours.shape[1] - 1).any()),
         "later stage first": bool((np.diff(records.stage[np.argsort(records.work_start)]) < 0).any()),
+        "comes back": bool((records.round > 0).any()),
+        "comes back a second time": bool((records.round > 1).any()),
+        "comes back to an earlier stage": bool(
+            (
+                (np.diff(records.deal[np.lexsort((records.entered, records.deal))]) == 0)
+                & (np.diff(records.stage[np.lexsort((records.entered, records.deal))]) < 0)
+            ).any()
+        ),
+        "training decides": bool((decided & trained & (luck < 1.5 * chance) & (luck >= chance)).any()),
+        "odds decide": bool((decided & last & (luck < chance) & (luck >= 0.5 * chance)).any()),
+        "a specialist": any(mask.any() for mask in helped),
+        "a wait for a specialist": bool((records.help_start > records.work_end + 0.01).any()),
+        "shared specialists": any(len(np.unique(seat[mask])) > 1 for mask in helped),
+        "two pools": len(helped) > 1 and all(mask.any() for mask in helped),
     }
 
 
@@ -105,12 +163,34 @@ def test_random_specs_give_the_same_visits() -> None:
     """2,000 random specs, every feature in at least 50 of them: the same rows in the same order."""
     seen: Counter[str] = Counter()
     for seed in range(SPECS):
-        deals, territory, teams = random_spec(seed)
-        records = run_simpy(deals, territory, teams)
-        assert same(records, run_kernel(deals, territory, teams)), f"spec {seed}"
-        seen.update(name for name, there in features(deals, territory, teams, records).items() if there)
+        spec = random_spec(seed)
+        records = run_simpy(*spec)
+        assert same(records, run_kernel(*spec)), f"spec {seed}"
+        seen.update(features(spec, records))
     assert min(seen.values()) >= 50, seen
-    assert len(seen) == 17
+
+
+def random_keys(rng: np.random.Generator) -> dict[str, Any]:
+    """Keys of a process of two stages, each there or left out by chance."""
+
+    def maybe(value: Any) -> Any:
+        return value if rng.random() < 0.7 else None
+
+    qualify, propose = make_process().stages
+    pool = Pool(name="desk", people=1, shared_by=rng.choice(["company", "region"]), hours_per_year=300.0)
+    changes = {
+        "stall": maybe(Stall(chance=0.3, days=Spread(mean=20.0, cv=1.0), back_to="qualify")),
+        "patience_days": maybe(Spread(mean=15.0, cv=1.0)),
+        "specialist": maybe(Specialist(pool="desk", effort_hours=Spread(mean=4.0, cv=0.5))),
+    }
+    return {
+        "stages": [
+            qualify.model_copy(update={"stall": maybe(Stall(chance=0.1, days=Spread(mean=9.0)))}),
+            propose.model_copy(update=changes),
+        ],
+        "returns": int(rng.integers(1, 4)),
+        "pools": [pool],
+    }
 
 
 def random_case(seed: int) -> Case:
@@ -131,6 +211,7 @@ def random_case(seed: int) -> Case:
             macro=Macro(),
             skill_cv=0.3,
             attrition=Attrition(annual_rate=0.5, hiring_delay_days=rng.choice([0.0, 45.5, 400.0])),
+            **(random_keys(rng) if seed % 4 else {}),
         ),
     )
     name = rng.choice(["base", *STRESS])
@@ -139,7 +220,7 @@ def random_case(seed: int) -> Case:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_random_fields_give_the_same_years(seed: int) -> None:
-    """40 fields with shocks, skill, leaving and stress: deals, seats, visits and results byte by byte."""
+    """40 fields with whatever a scenario can switch on: visits and results byte by byte."""
     case = random_case(seed)
     by_kernel, by_simpy = (
         replicate(case, seed, 2, 1, lambda done: None, engine) for engine in ("kernel", "simpy")
@@ -182,12 +263,13 @@ def test_a_full_log_grows(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
     make = interpreters.empty_log
     monkeypatch.setattr(interpreters, "empty_log", lambda rows: made.append(rows) or make(rows))
-    deals, territory, teams = random_spec(15)
-    expected = run_kernel(deals, territory, teams)
-    assert len(expected.deal) > len(territory) > 0
+    spec = random_spec(15)
+    deals = len(spec[1])
+    expected = run_kernel(*spec)
+    assert len(expected.deal) > deals > 0
     monkeypatch.setattr(interpreters, "VISITS_A_DEAL", 1)
-    assert same(run_kernel(deals, territory, teams), expected)
-    assert made == [3 * len(territory), len(territory), 2 * len(territory)]
+    assert same(run_kernel(*spec), expected)
+    assert made == [3 * deals, deals, 2 * deals]
 
 
 def test_the_kinds_are_in_the_order_of_simultaneous_events() -> None:

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from simulation.calendar import WorkClock
-from simulation.process import Deal, Team, Visit, open_territory
-from tests.simulation.both import Run
+from simulation.kernel import Outcome
+from simulation.process import Deal, Office, Pool, StageRule, Team, Visit, open_office
+from tests.simulation.both import Run, RunOffice, changed, make_deal, one_team
 
 CUSTOMERS = 30_000
 HOURLY = 1.0  # the clock runs one hour a day, so hours of effort are days of service
@@ -29,7 +30,7 @@ def team(days: float, servers: int = 1, stages: int = 2) -> Team:
 def customers(arrival: np.ndarray, service: np.ndarray, stage: int = 0, first: int = 0) -> list[Deal]:
     """One customer per arrival, who leaves after the service; stage 1 is the class that goes first."""
     return [
-        Deal(first + n, a, stage, 0.0, (s, s), (0.0, 0.0), (1.0, 1.0))
+        make_deal(first + n, a, stage=stage, effort_hours=(s, s), days=(0.0, 0.0), outcome=(1.0, 1.0))
         for n, (a, s) in enumerate(zip(arrival.tolist(), service.tolist(), strict=True))
     ]
 
@@ -115,13 +116,78 @@ def test_two_classes_wait_as_cobham_says(run_territory: Run) -> None:
     assert wait[len(late) :].mean() == pytest.approx(residual / 0.7 / 0.3, rel=0.24)
 
 
+def test_mm1_with_patience(run_territory: Run) -> None:
+    """M/M/1+M, load 1.2, mean patience 2: share that gives up and mean wait, by the birth-death chain
+    (4 se = 5 and 6 %).
+
+    State n has birth rate 1.2 and death rate 1 + (n - 1) / 2; giving up has rate (n - 1) / 2, and by Little's law
+    the mean time in the queue of all who come is the mean number waiting / 1.2.
+    """
+    rng = np.random.default_rng(16)
+    arrival, service = poisson_times(rng, 1.2), rng.exponential(1.0, CUSTOMERS)
+    patience = rng.exponential(2.0, CUSTOMERS)
+    stories = [
+        changed(story, patience=(p, p))
+        for story, p in zip(customers(arrival, service), patience.tolist(), strict=True)
+    ]
+    visits = sorted(run_territory(stories, team(arrival[-1] + 1000)), key=lambda visit: visit.deal)
+    gave_up = np.array([visit.outcome is Outcome.GAVE_UP for visit in visits])
+    wait = np.where(gave_up, patience, [visit.work_start - visit.entered for visit in visits])
+    weight = np.cumprod([1.0, *(1.2 / (1 + (n - 1) / 2) for n in range(1, 60))])
+    p = weight / weight.sum()
+    waiting = float(np.maximum(np.arange(60) - 1, 0) @ p)
+    assert gave_up.mean() == pytest.approx(waiting / 2 / 1.2, rel=0.05)
+    assert wait.mean() == pytest.approx(waiting / 1.2, rel=0.06)
+    assert (wait == 0).mean() == pytest.approx(p[0], abs=0.02)
+
+
+def test_jackson_network_with_returns(run_office: RunOffice) -> None:
+    """Two reps share a pool; a share of customers comes back: each station waits as an M/M/1 of its whole flow.
+
+    Outside flows 0.2 and 0.25; after the specialist 0.3 of the flow returns to the first stage, once more to the
+    same seat, geometrically (the chain ends after 12 rounds, 1e-6 of the flow). Reps serve at rate 1, the pool at
+    rate 1.25: flows 0.2 / 0.7, 0.25 / 0.7 and their sum 0.643; mean waits rho / (mu - flow)
+    (4 se = 17 %).
+    """
+    rng = np.random.default_rng(17)
+    rates, rounds, back = (0.2, 0.25), 13, 0.3
+    deals, horizon = [], 40_000.0
+    for seat, rate in enumerate(rates):
+        arrival = poisson_times(rng, rate, int(rate * horizon))
+        effort, helped = (
+            rng.exponential(1.0, (2, len(arrival), rounds, 1)) * np.array([1.0, 0.8])[:, None, None, None]
+        )
+        outcome, nothing = rng.random(effort.shape), np.zeros(effort.shape)
+        endless = nothing + np.inf
+        columns = (x.tolist() for x in (arrival, effort, helped, nothing, outcome, endless, nothing))
+        deals += [
+            Deal(len(deals) + n, seat, a, 0, 0.0, 1.0, *rest)
+            for n, (a, *rest) in enumerate(zip(*columns, strict=True))
+        ]
+    people = {seat: team(horizon, stages=1) for seat in range(2)}
+    pool = Pool(people[0].clock, 1)
+    office = Office(people, [StageRule(stall=back, back=0)], {2: pool}, {(0, 0): 2, (1, 0): 2})
+    visits = [v for v in run_office(deals, office) if v.help_start == v.help_start]
+    seats = {story.number: story.seat for story in deals}
+    for seat, rate in enumerate(rates):
+        flow = rate / (1 - back)
+        wait = np.array([v.work_start - v.entered for v in visits if seats[v.deal] == seat])
+        assert len(wait) / horizon == pytest.approx(flow, rel=0.05)
+        assert wait.mean() == pytest.approx(flow / (1 - flow), rel=0.17)
+    flow = sum(rates) / (1 - back)
+    at_pool = np.array([v.help_start - v.work_end for v in visits])
+    assert at_pool.mean() == pytest.approx(flow / 1.25 / (1.25 - flow), rel=0.17)
+
+
 @pytest.mark.parametrize("servers", [1, 3])
 def test_littles_law_on_a_path(servers: int) -> None:
     """The area under the number present, watched from outside event by event, is the sum of times spent."""
     rng = np.random.default_rng(15)
     arrival, service = poisson_times(rng, 0.8 * servers, 800), rng.exponential(1.0, 800)
     horizon = arrival[-1] + service.sum()
-    env, rep, visits = open_territory(customers(arrival, service), team(horizon, servers))
+    office = one_team(team(horizon, servers))
+    env, desks, visits = open_office(customers(arrival, service), office)
+    rep = desks.reps[0]
     area = 0.0
     while (then := env.peek()) < math.inf:
         area += (len(rep.queue) + rep.count) * (then - env.now)

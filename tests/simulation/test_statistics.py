@@ -35,6 +35,7 @@ def invented() -> Results:
         hours=each * [1600.0, 400.0],
         waiting_days=each * [30.0, 0.0],
         waits=each * [10, 0],
+        gave_up=each * [1, 0],
     )
 
 

@@ -66,6 +66,9 @@ def test_purposes_are_never_renumbered() -> None:
         "DAYS": 9,
         "OUTCOME": 10,
         "AMOUNT": 11,
+        "PATIENCE": 12,
+        "ASLEEP": 13,
+        "HELP": 14,
     }
 
 

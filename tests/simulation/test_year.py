@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.scenario.schema import Attrition, Macro, Spread, Stage
+from engine.scenario.schema import Attrition, Macro, Spread, Stage, Stall
 from simulation.deals import draw_shocks
 from simulation.kernel import Outcome
 from simulation.model import compile_case
@@ -76,7 +77,20 @@ def test_nothing_is_lost_or_invented(seed: int, load: float, leave: float, fte: 
         load_hours=np.array([load, 0.0]),
         capacity=np.array([fte, 1.0]),
         start_day=np.array([-900.0, 120.0]),
-        process=make_process(attrition=Attrition(annual_rate=leave, hiring_delay_days=45.5), macro=Macro()),
+        process=make_process(
+            attrition=Attrition(annual_rate=leave, hiring_delay_days=45.5),
+            macro=Macro(),
+            stages=[
+                stage.model_copy(
+                    update={
+                        "stall": Stall(chance=0.3, days=Spread(mean=30.0, cv=0.5)),
+                        "patience_days": Spread(mean=20.0, cv=0.5),
+                    }
+                )
+                for stage in make_process().stages
+            ],
+            returns=2,
+        ),
     )
     deals, seats, records, counted = year(field, seed=seed)
     territory = field.territory[deals.unit]
@@ -97,9 +111,13 @@ def test_nothing_is_lost_or_invented(seed: int, load: float, leave: float, fte: 
     steps = np.diff(times, axis=1)
     assert (steps[~np.isnan(steps)] >= 0).all()
     assert np.nanmax(times) < 365
-    # nothing is won or lost while nobody is there
+    gave_up = records.outcome == Outcome.GAVE_UP
+    assert counted.gave_up.tolist() == np.bincount(territory[records.deal[gave_up]], minlength=2).tolist()
+    assert (counted.gave_up <= counted.lost).all()
+    assert np.bincount(records.deal[records.round > 0]).max(initial=0) <= 4
+    # nothing is won or lost while nobody is there, but for customers who do not wait
     seat = territory[records.deal]
-    decided = records.outcome != Outcome.OPEN
+    decided = (records.outcome != Outcome.OPEN) & ~gave_up
     left = records.left[decided]
     empty = (left < seats.filled[seat[decided]]) | (
         (left >= seats.left[seat[decided]]) & (left < seats.refilled[seat[decided]])
@@ -182,7 +200,7 @@ def test_the_years_shock_moves_the_last_stage_only() -> None:
         stage = records.stage[ended]
         chance = np.where(stage == 1, min(1.0, chances[1] * shock), chances[0])
         advanced = records.outcome[ended] != Outcome.LOST
-        assert np.array_equal(advanced, deals.outcome[records.deal[ended], stage] < chance)
+        assert np.array_equal(advanced, deals.outcome[records.deal[ended], 0, stage] < chance)
         assert abs(shock - 1) > 0.02
 
 
@@ -219,3 +237,20 @@ def test_skill_is_the_person_and_spreads_wins() -> None:
     assert same.std() == pytest.approx(60**0.5, rel=0.2)
     assert different.std() == pytest.approx((60 + (0.4 * 60) ** 2) ** 0.5, rel=0.25)
     assert abs(np.corrcoef(different.T)[0, 1]) < 0.4  # another person in each seat (4 standard errors)
+
+
+def test_stalls_and_patience_change_the_year_as_they_should() -> None:
+    """Stalled deals come back: more are won than if they were lost, and patience turns waiting into losses."""
+
+    def total(**changes: Any) -> list[int]:
+        stages = [stage.model_copy(update=changes) for stage in make_process().stages]
+        process = make_process(stages=stages, hours_per_year=1100.0)
+        years = results(make_field(process=process, demand=np.full(3, 60.0)), 30)
+        return [sum(int(getattr(y, name).sum()) for y in years) for name in ("won", "gave_up", "waits")]
+
+    plain = total()
+    stalls = total(stall=Stall(chance=0.3, days=Spread(mean=10.0)))
+    hasty = total(patience_days=Spread(mean=10.0))
+    assert stalls[0] > 1.02 * plain[0]
+    assert plain[1] == stalls[1] == 0 < hasty[1]
+    assert stalls[2] > plain[2]

@@ -124,6 +124,10 @@ def test_override_wins(tmp_path: Path) -> None:
     assert loaded.applied == ("--set territories.balance.0.tolerance=0.2",)
 
 
+# with an item in every list that may be empty
+FULL_EXAMPLE = EXAMPLE + "  pools: [{name: desk, people: 2}]\n"
+
+
 def numeric_keys() -> list[str]:
     kinds = {
         ".".join("0" if part == "*" else part for part in key.path): key.node.get("anyOf", [key.node])
@@ -142,13 +146,13 @@ def test_the_remedy_for_a_number_out_of_range_can_be_typed(tmp_path: Path, key: 
     """Whatever number is out of range, the remedy holds one that is not, and never repeats the wrong one."""
     refused = 0
     for wrong in ("-1000", "1e16", "999999999", "80", "80%", "7.25"):
-        found = [finding for finding in told(tmp_path, EXAMPLE, f"{key}={wrong}") if finding.key == key]
+        found = [finding for finding in told(tmp_path, FULL_EXAMPLE, f"{key}={wrong}") if finding.key == key]
         for finding in found:
             right = re.search(r"`\w+: (.+)`|write (\S+) for ", finding.remedy)
             assert right, finding
             value = right[1] or right[2]
             assert value != wrong
-            again = told(tmp_path, EXAMPLE, f"{key}={value}")
+            again = told(tmp_path, FULL_EXAMPLE, f"{key}={value}")
             assert not [one for one in again if (one.key, one.code) == (key, "SCN-VALUE")], finding
         refused += len(found)
     assert refused >= 2
