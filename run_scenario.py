@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from engine.pipeline import Progress
     from engine.plan import TerritoryPlan
     from engine.problem import TerritoryProblem
+    from engine.quotas.closest import QuotaProblem
     from engine.scenario import schema
 
 
@@ -46,9 +47,16 @@ def bookings(
     return simulation.simulate_bookings(field, years, seed=seed, workers=workers, progress=progress)
 
 
+def closest(problem: QuotaProblem) -> NDArray[np.float64]:
+    """Find quotas inside limits, closest to a rule's; see `solvers.closest_quotas`."""
+    import solvers
+
+    return solvers.closest_quotas(problem)
+
+
 if __name__ == "__main__":
     bootstrap.ensure()
 
     from engine.cli import main
 
-    sys.exit(main(solve=solve, simulate=simulate, bookings=bookings))
+    sys.exit(main(solve=solve, simulate=simulate, bookings=bookings, closest=closest))

@@ -34,6 +34,7 @@ from engine.errors import (
 
 if TYPE_CHECKING:
     from engine.pipeline import BookingsFunction, SimulateFunction, SolveFunction
+    from engine.quotas.closest import ClosestFunction
     from engine.runs import StoredRun
 
 DONE, BUG, BAD_INPUT, INFEASIBLE, NO_PLAN, STORAGE, REJECTED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
@@ -68,6 +69,7 @@ class Wiring:
     solve: SolveFunction
     simulate: SimulateFunction
     bookings: BookingsFunction
+    closest: ClosestFunction
 
 
 def main(
@@ -75,14 +77,15 @@ def main(
     solve: SolveFunction,
     simulate: SimulateFunction,
     bookings: BookingsFunction,
+    closest: ClosestFunction,
     arguments: Sequence[str] | None = None,
 ) -> int:
     """Run a command and return its exit code; every known failure ends in a sentence, not a traceback.
 
     Parameters
     ----------
-    solve, simulate, bookings
-        The solver, the simulation, and its bookings of years to set quotas on.
+    solve, simulate, bookings, closest
+        The solver, the simulation, its bookings of years to set quotas on, the model for quotas inside limits.
     arguments
         Words of the command line; those of this process when left out. A first word that is no command is a scenario
         or an option of ``run``.
@@ -98,7 +101,7 @@ def main(
         words.insert(0, "run")
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        code = app(args=words, standalone_mode=False, obj=Wiring(solve, simulate, bookings))
+        code = app(args=words, standalone_mode=False, obj=Wiring(solve, simulate, bookings, closest))
         return _fail(INTERRUPTED, STOPPED) if code == INTERRUPTED else int(code or DONE)
     except _ToldError:
         return BAD_INPUT
@@ -157,6 +160,7 @@ def run_command(
                     solve=wiring.solve,
                     simulate=wiring.simulate,
                     bookings=wiring.bookings,
+                    closest=wiring.closest,
                     report=write_report,
                     workers=workers,
                     progress=progress,

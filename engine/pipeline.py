@@ -30,8 +30,10 @@ from engine.plan import Status, TerritoryPlan
 from engine.problem import TerritoryProblem, build_problem
 from engine.quotas.allocate import set_quotas
 from engine.quotas.basis import QuotaBasis, quota_basis
+from engine.quotas.closest import ClosestFunction
+from engine.quotas.conflict import QuotaConflictError
 from engine.quotas.quota_set import QuotaSet
-from engine.quotas.roll_up import quota_table, roll_up
+from engine.quotas.roll_up import limits_table, quota_table, roll_up
 from engine.quotas.rule_table import rule_table
 from engine.results.kpis import kpi_table
 from engine.results.sales_field import sales_field, with_quotas
@@ -46,7 +48,8 @@ from engine.results.tables import (
 from engine.runs import RunFacts, RunWriter, StoredRun, run_id
 from engine.scenario import schema
 from engine.scenario.load import LoadedScenario
-from engine.scenario.rules import rules_in_words
+from engine.scenario.places import undotted
+from engine.scenario.rules import rules_in_words, where_written
 from engine.tables.tables import InputFile, Tables
 from engine.units import MONTHS
 from engine.verify.checker import verify_run
@@ -96,6 +99,7 @@ def run(
     solve: SolveFunction,
     simulate: SimulateFunction,
     bookings: BookingsFunction,
+    closest: ClosestFunction,
     report: ReportFunction,
     workers: int,
     progress: Progress,
@@ -108,8 +112,9 @@ def run(
         The scenario and its checked tables.
     runs
         Folder of runs.
-    solve, simulate, bookings, report
-        The solver, the simulation, its bookings of years to set quotas on, and the report writer.
+    solve, simulate, bookings, closest, report
+        The solver, the simulation, its bookings of years to set quotas on, the model for quotas inside limits,
+        and the report writer.
     workers
         Processes for the simulation; changes no result.
     progress
@@ -146,7 +151,7 @@ def run(
             years = range(FIRST_QUOTA_YEAR, FIRST_QUOTA_YEAR + scenario.quotas.years)
             rows = bookings(field, years, seed=scenario.seed, workers=workers, progress=progress)
             basis = replace(basis, bookings=rows)
-        quotas = set_quotas(scenario.quotas, basis)
+        quotas = set_quotas(scenario.quotas, basis, closest)
     clock.done("quotas")
     field = with_quotas(field, quotas)
     with _located(loaded):
@@ -181,6 +186,8 @@ def _located(loaded: LoadedScenario) -> Iterator[None]:
         yield
     except InputError as error:
         raise InputError(map(loaded.locate, error.findings)) from None
+    except QuotaConflictError as error:
+        raise InfeasibleError(error.told(lambda key: where_written(loaded, undotted(key)))) from None
 
 
 def _require_plan(plan: TerritoryPlan, loaded: LoadedScenario) -> None:
@@ -280,6 +287,7 @@ def _write_results(
     writer.write_csv("accounts.csv", accounts)
     writer.write_csv("territories.csv", territories)
     writer.write_csv("quotas.csv", quota_table(quotas, basis))
+    writer.write_csv("quota_limits.csv", limits_table(quotas))
     writer.write_csv("rollup.csv", roll_up(quotas, basis))
     writer.write_csv("attainment.csv", attainment.summary)
     writer.write_csv("months.csv", attainment.months)

@@ -26,6 +26,7 @@ def command(*words: str) -> int:
         solve=run_scenario.solve,
         simulate=run_scenario.simulate,
         bookings=run_scenario.bookings,
+        closest=run_scenario.closest,
         arguments=words,
     )
 
@@ -112,7 +113,7 @@ def test_a_folder_that_cannot_be_written_is_found_before_the_search(
         raise AssertionError("solved")
 
     words = ("--out", str(place), str(SCENARIOS / "quickstart.yaml"))  # options may come first
-    assert main(solve=never, simulate=never, bookings=never, arguments=words) == 5
+    assert main(solve=never, simulate=never, bookings=never, closest=never, arguments=words) == 5
     assert "is a file; name a folder that can be written" in " ".join(capsys.readouterr().err.split())
 
 
@@ -123,7 +124,16 @@ def test_an_interruption_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[s
         raise KeyboardInterrupt
 
     words = (str(SCENARIOS / "quickstart.yaml"), "--out", str(tmp_path))
-    assert main(solve=interrupted, simulate=interrupted, bookings=interrupted, arguments=words) == 130
+    assert (
+        main(
+            solve=interrupted,
+            simulate=interrupted,
+            bookings=interrupted,
+            closest=interrupted,
+            arguments=words,
+        )
+        == 130
+    )
     assert "interrupted; no run was written" in capsys.readouterr().err
     assert not list_runs(tmp_path)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from engine.quotas.capacity import effective_capacity, fiscal_day, month_edges, productive_days
@@ -15,6 +17,17 @@ from engine.tables.tables import Tables
 from engine.units import DAYS_PER_YEAR, MONTHS, fiscal_months
 
 Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class BoundRow:
+    """A row of the table of bounds: limits of one position's quota this year, money; None = no limit."""
+
+    position: str
+    floor: float | None
+    cap: float | None
+    reason: str
+    place: str
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,10 @@ class QuotaBasis:
         First day of the fiscal year.
     currency
         Currency of all money, ISO 4217.
+    last_quota
+        Last year's quota of each position, money; NaN = unknown, shape (territories,).
+    bounds
+        Rows of ``quotas.bounds.table``.
     bookings
         Simulated bookings, whole cents, shape (rows, territories); no rows where no rule asks for them.
     """
@@ -57,6 +74,8 @@ class QuotaBasis:
     quarter_share: Array
     fiscal_year_start: date
     currency: str
+    last_quota: Array
+    bounds: tuple[BoundRow, ...] = ()
     bookings: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 0), dtype=np.int64))
 
     @cached_property
@@ -85,6 +104,17 @@ class QuotaBasis:
     def month_names(self) -> tuple[str, ...]:
         """``YYYY-MM`` of the twelve fiscal months."""
         return fiscal_months(self.fiscal_year_start)
+
+
+def bound_rows(table: pd.DataFrame) -> tuple[BoundRow, ...]:
+    """Make the rows of the table of bounds."""
+    columns = [table[name].tolist() for name in ("position", "floor", "cap", "reason", "place")]
+    return tuple(
+        BoundRow(
+            position, None if math.isnan(floor) else floor, None if math.isnan(cap) else cap, reason, place
+        )
+        for position, floor, cap, reason, place in zip(*columns, strict=True)
+    )
 
 
 def quota_basis(
@@ -127,4 +157,6 @@ def quota_basis(
         quarter_share=np.divide(demand, year, out=np.full_like(demand, 0.25), where=year > 0),
         fiscal_year_start=scenario.fiscal_year_start,
         currency=scenario.currency,
+        last_quota=reps["last_year_quota"].to_numpy(dtype=float),
+        bounds=bound_rows(tables.quota_bounds),
     )

@@ -37,6 +37,7 @@ def quota_findings(rules: schema.Quotas, basis: QuotaBasis, total: int) -> tuple
                 *_seats(basis),
                 *_rules(rules, basis),
                 *_reach(rules, basis, total),
+                *_regions(rules, basis),
             ]
         )
     )
@@ -128,6 +129,32 @@ def _reach(rules: schema.Quotas, basis: QuotaBasis, total: int) -> Iterator[Find
             str(rules.plan_target),
             f"quotas add up to {from_cents(total)}, but the best simulated years of all positions only to {from_cents(best)}",
             "lower quotas.plan_target or quotas.over_assignment, or check the process that is simulated",
+        )
+
+
+def _regions(rules: schema.Quotas, basis: QuotaBasis) -> Iterator[Finding]:
+    """Where regions have targets, each has positions filled in the year and each position has a region of them."""
+    if not rules.regions:
+        return
+    there = {region for region, share in zip(basis.regions, basis.presence, strict=True) if share > 0}
+    for name in sorted(set(rules.regions) - there):
+        yield _error(
+            "QUO-REGION",
+            "quotas.regions",
+            name,
+            f"no position of the region {name!r} is filled on any day of the fiscal year",
+            f"write one of the regions in the table of positions: {', '.join(sorted(there))}",
+        )
+    without = [
+        t for t, region in zip(basis.territory_ids, basis.regions, strict=True) if region not in rules.regions
+    ]
+    if without:
+        yield _error(
+            "QUO-REGION",
+            "quotas.regions",
+            without[0],
+            f"{len(without)} positions are in no region that has a target, such as {without[0]}",
+            "add their region with its target, or delete quotas.regions",
         )
 
 

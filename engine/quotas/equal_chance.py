@@ -11,8 +11,12 @@ Whole = NDArray[np.int64]
 _HALVINGS = 60  # of the interval from 0 to 1: to the last bit of the chance
 
 
-def common_chance(bookings: Whole, total: int) -> tuple[float, Array]:
+def common_chance(
+    bookings: Whole, total: int, floor: Whole | np.int64, cap: Whole | np.int64
+) -> tuple[float, Array]:
     """Find the chance p and quotas q_r, the (1 - p) quantile of each position's bookings, that add up to a total.
+
+    A quota outside its limits stands at the limit instead; p is then that of all others.
 
     Bookings do not depend on quotas, so one batch of simulated years serves every p; the sum of quotas falls
     as p rises, and p is found by bisection. Between two simulated amounts the quantile is a straight line.
@@ -22,22 +26,25 @@ def common_chance(bookings: Whole, total: int) -> tuple[float, Array]:
     bookings
         Simulated bookings, whole cents, shape (rows, territories).
     total
-        Sum of all quotas, whole cents; at most what the best row of every position adds up to.
+        Sum of all quotas, whole cents.
+    floor, cap
+        Limits, whole cents, shape (territories,).
 
     Returns
     -------
     The chance; the quotas in cents, shape (territories,), which add up to the total within rounding. Where
-    even the worst rows add up to more than the total, the chance is 1 and the quotas are scaled down.
+    even the worst rows add up to more than the total the chance is 1, where the best add up to less it is 0;
+    the quotas are then scaled, whatever the limits.
     """
     ordered = np.sort(bookings, axis=0).astype(np.float64)
     low, high = 0.0, 1.0
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        if _quantile(ordered, 1 - middle).sum() > total:
+        if _quantile(ordered, 1 - middle).clip(floor, cap).sum() > total:
             low = middle
         else:
             high = middle
-    quotas = _quantile(ordered, 1 - high)
+    quotas = _quantile(ordered, 1 - high).clip(floor, cap)
     return high, quotas * (total / max(quotas.sum(), 1.0))
 
 

@@ -27,7 +27,10 @@ class QuotaSet:
     reasons
         One written reason per position.
     chance
-        Chance of every position to reach its quota, where the rule gives all the same; else None.
+        Chance to reach the quota that the rule gives to all positions no limit holds; NaN for rules that give
+        none, shape (territories,).
+    floor_cents, cap_cents
+        Least and most that the limits allow, whole cents, shape (territories,).
     """
 
     territory_ids: tuple[str, ...]
@@ -36,7 +39,9 @@ class QuotaSet:
     plan_target_cents: int
     rule: str
     reasons: tuple[str, ...]
-    chance: float | None = None
+    chance: NDArray[np.float64]
+    floor_cents: NDArray[np.int64]
+    cap_cents: NDArray[np.int64]
 
     @property
     def quarter_cents(self) -> NDArray[np.int64]:

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.quotas.basis import QuotaBasis
+from engine.quotas.limits import Frame, money
 from engine.quotas.rules import has_history, history, mix, share
+from engine.quotas.share_out import Shared
 from engine.scenario import schema
-from engine.units import DAYS_PER_YEAR, MONTHS, from_cents, to_cents
+from engine.units import DAYS_PER_YEAR, MONTHS, to_cents
 
 Cents = NDArray[np.int64]
 
@@ -24,9 +26,7 @@ MONTH_NAMES = (
 # fmt: on
 
 
-def written_reasons(
-    rules: schema.Quotas, basis: QuotaBasis, annual: Cents, chance: float | None
-) -> tuple[str, ...]:
+def written_reasons(rules: schema.Quotas, basis: QuotaBasis, frame: Frame, shared: Shared) -> tuple[str, ...]:
     """Explain every annual quota in two or three sentences.
 
     Parameters
@@ -34,54 +34,72 @@ def written_reasons(
     rules
         The ``quotas`` block of the scenario.
     basis
-        Potential, history and capacity of every position.
-    annual
-        Annual quotas, whole cents, shape (territories,).
-    chance
-        The common chance to reach the quota; None where the rule knows none.
+        Figures of the positions.
+    frame
+        Sums, limits and rounding.
+    shared
+        The annual quotas and what the rule alone would give.
 
     Returns
     -------
     One text per position.
     """
-    total = int(annual.sum())
-    target = _money(to_cents(rules.plan_target), basis)
+    target = money(to_cents(rules.plan_target), basis.currency)
     over = f" plus {100 * rules.over_assignment:.6g} % over-assignment" if rules.over_assignment else ""
-    source = f"{_money(total, basis)} (company target of {target}{over})"
     shares = {rule: share(rule, basis) for rule in mix(rules)}
     texts = []
-    for place in range(len(annual)):
+    for place, cents in enumerate(shared.annual.tolist()):
         owner = "Your quota" if basis.rep_ids[place] else "The quota of this open position"
+        odds = float(shared.chance[place])
         if basis.presence[place] <= 0:
             texts.append(f"{owner} is {basis.currency} 0: {_seat(basis, place, weighed=True)}")
             continue
+        group = int(frame.group[place])
+        total, company = frame.totals[group], sum(frame.totals)
+        whose = f"the {frame.names[group]} target" if rules.regions else f"company target of {target}"
         parts = [
-            f"{100 * weight:.4g} % by {_ground(rule, basis, place, float(shares[rule][place]), total)}"
+            f"{100 * weight:.4g} % by {_ground(rule, basis, place, float(shares[rule][place]), company)}"
             for rule, weight in mix(rules).items()
         ]
-        if chance is not None:
-            parts = [_odds(basis, place, chance)]
-        percent = 100 * int(annual[place]) / total
+        source = f"{money(total, basis.currency)} ({whose}{over})"
         sentences = [
-            f"{owner} of {_money(int(annual[place]), basis)} is {percent:.2f} % of {source}: {_join(parts)}.",
-            _seat(basis, place, weighed=chance is None),
-            _rest(int(annual[place]), rules.rounding, basis),
+            f"{owner} of {money(cents, basis.currency)} is {100 * cents / total:.2f} % of {source}: "
+            f"{_odds(basis, place, odds) if np.isfinite(odds) else _join(parts)}.",
+            _held(basis, frame, shared, place),
+            _seat(basis, place, weighed=not np.isfinite(odds)),
+            _rest(cents, frame.step, basis),
         ]
         texts.append(" ".join(sentence for sentence in sentences if sentence))
     return tuple(texts)
+
+
+def _held(basis: QuotaBasis, frame: Frame, shared: Shared, place: int) -> str:
+    """Say which limit holds the quota, or that limits of others moved it; empty where neither is so."""
+    alone, cents = round(float(shared.rule[place]) / 100) * 100, int(shared.annual[place])
+    said = money(alone, basis.currency)
+    for limit in frame.limits:
+        low, high = int(limit.floor[place]), int(limit.cap[place])
+        if alone < low == frame.floor[place] and cents < low + frame.step:
+            return f"The rule alone would give {said}; it is raised because of a limit: {limit.words}."
+        if alone > high == frame.cap[place] and cents > high - frame.step:
+            return f"The rule alone would give {said}; it is lowered because of a limit: {limit.words}."
+    if abs(cents - shared.rule[place]) <= 2 * frame.step:
+        return ""
+    verb = "raise" if cents > alone else "lower"
+    return f"The rule alone would give {said}; limits of other positions {verb} it."
 
 
 def _ground(rule: str, basis: QuotaBasis, place: int, part: float, total: int) -> str:
     """Say what one rule goes by; shares count productive time when any seat is not there all year."""
     timed = ", weighted by productive time" if (basis.presence < 1).any() else ""
     if rule == "potential":
-        figure = f"the territory's potential of {_money(to_cents(basis.potential[place]), basis)}"
+        figure = f"the territory's potential of {money(to_cents(basis.potential[place]), basis.currency)}"
     elif rule == "capacity":
         figure = f"a capacity of {basis.fte[place] * basis.presence[place]:.2f} full-year equivalents"
         timed = ""
     elif has_history(basis)[place]:
         growth = total / 100 / math.fsum(history(basis))
-        revenue = _money(to_cents(basis.history[place]), basis)
+        revenue = money(to_cents(basis.history[place]), basis.currency)
         figure = f"last year's revenue of {revenue} times a common growth factor of {growth:.3f}"
     else:
         figure = "the revenue that the territory's potential stands for, as there was none last year"
@@ -93,7 +111,7 @@ def _odds(basis: QuotaBasis, place: int, chance: float) -> str:
     median = to_cents(round(float(np.median(basis.bookings[:, place])) / 100))
     return (
         f"the amount this territory books in {100 * chance:.1f} % of the simulated years, the same chance as every "
-        f"position has (half of those years bring {_money(median, basis)} or more)"
+        f"position has (half of those years bring {money(median, basis.currency)} or more)"
     )
 
 
@@ -112,17 +130,14 @@ def _seat(basis: QuotaBasis, place: int, weighed: bool) -> str:
     return f"The seat counts for {100 * share:.0f} % of a year, because it {filled}{months}."
 
 
-def _rest(cents: int, rounding: int, basis: QuotaBasis) -> str:
-    """Say what the largest quota took over so that the sum is exact."""
-    rest = cents % (rounding * 100)
+def _rest(cents: int, step: int, basis: QuotaBasis) -> str:
+    """Say what one quota took over so that the sum is exact."""
+    rest = cents % step
     if not rest:
         return ""
-    return f"It includes {_money(rest, basis)} left over from rounding to multiples of {rounding:,}."
-
-
-def _money(cents: int, basis: QuotaBasis) -> str:
-    amount = from_cents(cents)
-    return f"{basis.currency} {amount:,.0f}" if cents % 100 == 0 else f"{basis.currency} {amount:,.2f}"
+    return (
+        f"It includes {money(rest, basis.currency)} left over from rounding to multiples of {step // 100:,}."
+    )
 
 
 def _day(day: date) -> str:

@@ -44,6 +44,13 @@ def quota_table(quotas: QuotaSet, basis: QuotaBasis) -> pd.DataFrame:
     return table.sort_values(["territory_id", "period"], ignore_index=True)
 
 
+def limits_table(quotas: QuotaSet) -> pd.DataFrame:
+    """List the least and the most that each quota may be (columns of ``quota_limits.csv``)."""
+    cents = zip(quotas.territory_ids, quotas.floor_cents.tolist(), quotas.cap_cents.tolist(), strict=True)
+    rows = [(territory, from_cents(low), from_cents(high)) for territory, low, high in cents]
+    return pd.DataFrame(rows, columns=["territory_id", "floor", "cap"])
+
+
 def roll_up(quotas: QuotaSet, basis: QuotaBasis) -> pd.DataFrame:
     """Add up the quotas of every manager, region and the company by year and quarter.
 

@@ -92,7 +92,7 @@ def kpi_table(
             "between the greatest and the least chance at quota of seats productive all year",
         ),
     ]
-    if quotas.chance is not None:
-        meaning = "chance of every position to reach its quota, in the years that quotas were set on"
-        rows.append(("common_chance", quotas.chance, "share", meaning))
+    if np.isfinite(quotas.chance).any():
+        meaning = "chance of every position no limit holds, in the years that quotas were set on (least of all regions)"
+        rows.append(("common_chance", float(np.nanmin(quotas.chance)), "share", meaning))
     return pd.DataFrame(rows, columns=["kpi", "value", "unit", "meaning"]).astype({"value": object})

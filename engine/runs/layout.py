@@ -30,6 +30,7 @@ TEXT_COLUMNS = {
     "months": frozenset({"month"}),
     "stress": frozenset({"case", "level", "id", "name"}),
     "kpis": frozenset({"kpi", "unit", "meaning"}),
+    "quota_limits": frozenset({"territory_id"}),
     "quota_rules": frozenset({"rule"}),
 }
 

@@ -69,6 +69,15 @@ def _contradictions(blocks: Blocks) -> Iterator[Fault]:
             message = f"the weights sum to {total:g}: each counts as its part of that sum"
             remedy = "nothing, if only their ratio was meant; else make them sum to 1"
             yield ("quotas", "weights"), "SCN-WEIGHTS-SUM", message, remedy, Severity.NOTE
+    if quotas is not None and quotas.regions:
+        parts = sum(quotas.regions.values())
+        if parts != quotas.plan_target:
+            message = (
+                f"the regions' targets add up to {parts:,}, but plan_target is {quotas.plan_target:,}: "
+                f"{abs(parts - quotas.plan_target):,} too {'much' if parts > quotas.plan_target else 'little'}"
+            )
+            remedy = "correct the plan target or a region's; each cent must belong to a region"
+            yield ("quotas", "regions"), "SCN-REGIONS-SUM", message, remedy, error
     if quotas is not None and quotas.rule != "blend" and quotas.weights != schema.Weights():
         message = f"the weights have no effect: the rule is {quotas.rule}"
         yield ("quotas", "weights"), "SCN-NO-EFFECT", message, "write `rule: blend`, or delete them", warning

@@ -26,10 +26,10 @@ def rules_in_words(loaded: LoadedScenario) -> list[str]:
     ]
     if (share := loaded.scenario.disruption.max_share) is not None:
         found.append((("disruption", "max_share"), f"at most {share:.4g} of account value changes hands"))
-    return [f"{words} ({_where(loaded, path)})" for path, words in found]
+    return [f"{words} ({where_written(loaded, path)})" for path, words in found]
 
 
-def _where(loaded: LoadedScenario, path: KeyPath) -> str:
+def where_written(loaded: LoadedScenario, path: KeyPath) -> str:
     """Say where a key is written, such as ``quickstart.yaml:30 territories.balance.0``."""
     if path not in loaded.places:
         return f"{dotted(path)}, not written: its default"

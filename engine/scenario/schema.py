@@ -222,6 +222,29 @@ class Weights(Config):
     """Weight of capacity with ramp."""
 
 
+class Bounds(Config):
+    """Limits on quotas; amounts and shares are for a full year, a seat there for part of it has that part."""
+
+    floor: Amount | None = None
+    """No quota below this amount."""
+    cap: Positive | None = None
+    """No quota above this amount."""
+    floor_share: Share | None = None
+    """No quota below this share of all quotas."""
+    cap_share: Share | None = None
+    """No quota above this share of all quotas."""
+    growth_least: Annotated[float, Field(ge=-1, le=100)] | None = None
+    """Least change against last year's quota (-0.10 = at most 10 % less); says nothing where that is unknown."""
+    growth_most: Annotated[float, Field(ge=-1, le=100)] | None = None
+    """Greatest change against last year's quota (0.25 = at most 25 % more)."""
+    max_potential_share: Positive | None = None
+    """Largest quota / potential of the territory."""
+    min_chance: Share | None = None
+    """Least share of simulated years in which each quota is reached."""
+    table: InputPath | None = None
+    """CSV ``position_id,floor_usd,cap_usd,reason``: limits of single positions this year, as they stand."""
+
+
 class Quotas(Config):
     """How the company target becomes a number for each rep."""
 
@@ -232,16 +255,21 @@ class Quotas(Config):
     rule: Literal["potential", "history", "capacity", "blend", "equal_chance"] = "potential"
     """How quotas are shared out; ``equal_chance`` gives every position the same chance to reach its quota."""
     years: Annotated[int, Field(ge=100, le=100_000)] = 2000
-    """Simulated years ``equal_chance`` reads quotas off; chances are then judged on other years."""
+    """Simulated years ``equal_chance`` and ``min_chance`` go by; chances are then judged on other years."""
     weights: Weights = Weights()
     """Weights of a blend."""
     rounding: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     """Quotas are multiples of this many currency units; the largest takes what is left of the exact sum."""
 
+    bounds: Bounds = Bounds()
+    """Limits; where they bind, the quotas inside them closest to the rule's are found."""
+    regions: dict[str, Annotated[Decimal, Field(gt=0, lt=10**13, decimal_places=2, strict=False)]] = {}
+    """Plan target of each region, which add up to ``plan_target``; each is shared out by the rule inside its region."""
+
     @property
     def needs_years(self) -> bool:
         """Whether quotas are set on simulated years."""
-        return self.rule == "equal_chance"
+        return self.rule == "equal_chance" or self.bounds.min_chance is not None
 
 
 class Spread(Config):

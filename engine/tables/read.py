@@ -20,8 +20,9 @@ from engine.tables.geometry import check_geometry
 from engine.tables.ids import Known
 from engine.tables.open_deals import no_deals, read_deals
 from engine.tables.positions import PositionTable, read_positions, with_vacancies
+from engine.tables.quota_bounds import read_bounds
 from engine.tables.sheet import Intake
-from engine.tables.tables import Tables
+from engine.tables.tables import Tables, no_bounds
 from engine.tables.units import UnitTable, read_units
 
 
@@ -105,6 +106,7 @@ class _Parts:
     locks: pd.DataFrame
     forbid: pd.DataFrame
     pipeline: pd.DataFrame
+    bounds: pd.DataFrame
 
 
 def _read(intake: Intake, blocks: Blocks) -> _Parts | None:
@@ -125,9 +127,12 @@ def _read(intake: Intake, blocks: Blocks) -> _Parts | None:
         current = read_current(intake, blocks.current, unit_ids, seats)
     locks, forbid = _read_rules(intake, blocks, unit_ids, seats)
     accounts, pipeline = _read_business(intake, blocks, unit_ids, seats)
+    bounds = no_bounds()
+    if blocks.quotas is not None and blocks.quotas.bounds.table is not None:
+        bounds = read_bounds(intake, blocks.quotas.bounds.table, seats)
     if units is None or positions is None:
         return None
-    return _Parts(units, positions, adjacency, accounts, current, locks, forbid, pipeline)
+    return _Parts(units, positions, adjacency, accounts, current, locks, forbid, pipeline, bounds)
 
 
 def _read_units(intake: Intake, blocks: Blocks) -> UnitTable | None:
@@ -201,6 +206,7 @@ def _tables(parts: _Parts, intake: Intake) -> Tables:
         forbid=parts.forbid.sort_values(order, ignore_index=True),
         pipeline=parts.pipeline.sort_index(),
         findings=tuple(sorted(dict.fromkeys(intake.findings))),
+        quota_bounds=parts.bounds,
         files=tuple(sorted(intake.files, key=lambda file: file.role)),
     )
     check_contract(tables)

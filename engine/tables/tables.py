@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from engine.errors import Finding
+
+
+def no_bounds() -> pd.DataFrame:
+    """Make the table of a scenario that limits no single quota."""
+    kinds = {"position": "str", "floor": "float64", "cap": "float64", "reason": "str", "place": "str"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,8 @@ class Tables:
         Repairs, warnings and notes (errors are raised).
     files
         Every file read.
+    quota_bounds
+        Columns ``position, floor, cap`` (NaN = no limit), ``reason, place``; empty when not given.
     """
 
     units: pd.DataFrame
@@ -73,3 +81,4 @@ class Tables:
     pipeline: pd.DataFrame
     findings: tuple[Finding, ...]
     files: tuple[InputFile, ...]
+    quota_bounds: pd.DataFrame = field(default_factory=no_bounds)

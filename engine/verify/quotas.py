@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from engine.verify.figures import agrees
-from engine.verify.reading import Row, Unreadable, read_table
+from engine.verify.reading import Row, Unreadable, by_id, read_table
 from engine.verify.report import Check, judge
 from engine.verify.run import Run
 
 QUOTA = ("territory_id", "rep_id", "period", "quota", "rule", "reason")
 ROLLUP = ("level", "name", "period", "quota", "plan_target", "over_assignment")
 YEAR = "FY"
+LIMITS = ("territory_id", "floor", "cap")
 LEVELS = ("manager", "region", "company")
 HALF = Fraction(1, 2)
 
@@ -78,19 +79,69 @@ def check_quotas(run: Run) -> Iterator[Check]:
         if cents[period] != sum(cents[month] for month in months)
     ]
     yield judge("quotas: phasing", "months sum to quarters and the year, to the cent", "all agree", wrong)
-    yield _check_rounding(run, annual)
+    limits = read_limits(run)
+    yield _check_rounding(run, annual, limits)
+    yield _check_limits(run, annual, limits)
     yield _check_words(run, rows)
 
 
-def _check_rounding(run: Run, annual: Mapping[str, int]) -> Check:
+def _check_rounding(run: Run, annual: Mapping[str, int], limits: Mapping[str, tuple[int, int]]) -> Check:
     """Every annual quota is a multiple of the rounding step; only a largest one takes what is left."""
     step = int(run.scenario.positive("quotas.rounding")) * 100
     odd = [territory for territory, cents in annual.items() if cents % step]
-    largest = max(annual.values())
-    wrong = [f"{territory}: {annual[territory] / 100:.2f}" for territory in odd] if len(odd) > 1 else []
-    wrong += [f"{t} takes the remainder and is not the largest" for t in odd if annual[t] < largest]
+    regions = run.scenario.mapping("quotas.regions")
+    wrong = []
+    for group in run.groups("region").values() if regions else [tuple(annual)]:
+        takers = [territory for territory in group if territory in odd]
+        wrong += [f"{territory}: {annual[territory] / 100:.2f}" for territory in takers[1:]]
+        for taker in takers:
+            rest = annual[taker] % step
+            room = [t for t in group if annual[t] > annual[taker] and annual[t] + rest <= limits[t][1]]
+            if room:
+                wrong.append(f"{taker} takes the remainder and {room[0]} is larger")
     required = f"multiples of {step // 100}; the largest takes what is left"
     return judge("quotas: rounding", required, f"{len(odd)} with a remainder", wrong)
+
+
+def read_limits(run: Run) -> dict[str, tuple[int, int]]:
+    """Read the least and the most of each quota in whole cents from quota_limits.csv.
+
+    Raises
+    ------
+    Unreadable
+        If a territory is unknown or missing.
+    """
+    rows = by_id(read_table(run.folder, "quota_limits.csv", LIMITS), "territory_id")
+    if set(rows) != set(run.territories):
+        raise Unreadable("quota_limits.csv: its territories are not those of territories.csv")
+    return {territory: (row.cents("floor"), row.cents("cap")) for territory, row in rows.items()}
+
+
+def _check_limits(run: Run, annual: Mapping[str, int], limits: Mapping[str, tuple[int, int]]) -> Check:
+    """Every quota lies inside its limits; caps of the scenario for a full year hold for part of one too."""
+    wrong = [
+        f"{territory}: {annual[territory] / 100:.2f} is outside {low / 100:.2f} to {high / 100:.2f}"
+        for territory, (low, high) in limits.items()
+        if not low <= annual[territory] <= high
+    ]
+    total = sum(annual.values())
+    for key, whole in (("cap", 100), ("cap_share", total)):
+        if run.scenario.at(f"quotas.bounds.{key}") is not None:
+            most = Fraction(run.scenario.number(f"quotas.bounds.{key}")) * whole
+            wrong += [
+                f"{t}: {cents / 100:.2f} is above quotas.bounds.{key}"
+                for t, cents in annual.items()
+                if cents > most + 1
+            ]
+    for name, target in run.scenario.mapping("quotas.regions").items():
+        own = sum(annual[territory] for territory in run.groups("region").get(name, ()))
+        due = Fraction(str(target)) * 100
+        due *= 1 + Fraction(run.scenario.number("quotas.over_assignment"))
+        if abs(own - due) > 1:
+            wrong.append(f"{name}: quotas sum to {own / 100:.2f}, its target asks for {float(due) / 100:.2f}")
+    return judge(
+        "quotas: limits", "every quota inside its limits, every region at its target", "all inside", wrong
+    )
 
 
 def _check_words(run: Run, quotas: Mapping[str, Mapping[str, Row]]) -> Check:

@@ -25,6 +25,7 @@ def run(path: Path, *words: str) -> int:
         solve=run_scenario.solve,
         simulate=run_scenario.simulate,
         bookings=run_scenario.bookings,
+        closest=run_scenario.closest,
         arguments=[str(path), "--out", str(path.parent / "runs"), "--workers", "1", *words],
     )
 

@@ -41,6 +41,13 @@ def quota_tables(scenario: Scenario, territories: pd.DataFrame) -> tuple[pd.Data
     return quotas, _roll_up(scenario, territories, cents[:, :5])
 
 
+def limits_frame(scenario: Scenario, territories: pd.DataFrame) -> pd.DataFrame:
+    """Limits that limit nothing."""
+    total = scenario.quotas.plan_target * (1 + Decimal(str(scenario.quotas.over_assignment)))
+    cap = total.quantize(Decimal("0.01"))
+    return pd.DataFrame({"territory_id": territories["territory_id"], "floor": Decimal("0.00"), "cap": cap})
+
+
 def rule_frame(scenario: Scenario) -> pd.DataFrame:
     """Invent what two rules would give."""
     rows = [(scenario.quotas.rule, True, 0.31, 0.42, 0.11, 0.36), ("even", False, 0.05, 0.85, 0.8, 0.4)]

@@ -9,8 +9,11 @@ from decimal import Decimal
 import numpy as np
 from hypothesis import strategies as st
 
+from engine.quotas.allocate import set_quotas
 from engine.quotas.basis import QuotaBasis
+from engine.quotas.quota_set import QuotaSet
 from engine.scenario.schema import Quotas, Weights
+from solvers import closest_quotas
 
 YEAR = date(2027, 1, 1)
 RULE_NAMES = ("potential", "history", "capacity")
@@ -31,8 +34,14 @@ def three_reps(**changes: object) -> QuotaBasis:
         quarter_share=np.full((3, 4), 0.25),
         fiscal_year_start=YEAR,
         currency="USD",
+        last_quota=np.array([2.5e6, np.nan, 1e6]),
     )
     return replace(basis, **changes)
+
+
+def quotas_of(rules: Quotas, basis: QuotaBasis) -> QuotaSet:
+    """Set quotas as a run does."""
+    return set_quotas(rules, basis, closest_quotas)
 
 
 def settings_of(rule: str = "potential", target: str = "120000000", **more: object) -> Quotas:
@@ -64,6 +73,7 @@ def random_basis(k: int, seed: int) -> QuotaBasis:
         quarter_share=season / season.sum(axis=1, keepdims=True),
         fiscal_year_start=YEAR,
         currency="USD",
+        last_quota=np.where(rng.random(k) < 0.3, np.nan, 10 ** rng.uniform(3, 8, k)),
     )
 
 

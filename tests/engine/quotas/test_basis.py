@@ -34,6 +34,7 @@ def basis() -> QuotaBasis:
             "capacity": [1.0, 0.5, 1.0],
             "start_date": [date(2020, 1, 1), date(2028, 3, 1), date(2027, 6, 30)],
             "ramp_months": [6.0, 3.0, 0.0],
+            "last_year_quota": [1e6, np.nan, 2e6],
         },
         index=["P1", "P2", "P3"],
     )

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from engine.errors import InputError
-from engine.quotas.allocate import set_quotas
 from engine.quotas.basis import QuotaBasis
 from engine.scenario.schema import Quotas, Weights
-from tests.engine.quotas.bases import settings_of, three_reps
+from tests.engine.quotas.bases import quotas_of, settings_of, three_reps
 
 NONE = np.zeros(3)
 NEXT_YEAR = (date(2028, 1, 1),) * 3
@@ -53,7 +52,7 @@ CASES = [
 def test_each_impossible_input_is_named(rules: Quotas, basis: QuotaBasis, expected: dict[str, str]) -> None:
     """Every fault is reported under its key with a remedy, and nothing else is."""
     with pytest.raises(InputError) as error:
-        set_quotas(rules, basis)
+        quotas_of(rules, basis)
     assert {finding.key: finding.code for finding in error.value.findings} == expected
     assert all(finding.remedy and finding.message for finding in error.value.findings)
 
@@ -64,22 +63,22 @@ def test_figures_of_an_unfilled_seat_do_not_count(rule: str) -> None:
     starts = (date(2020, 1, 1), date(2020, 1, 1), date(2028, 1, 1))
     basis = three_reps(start_dates=starts, **{rule: np.array([0.0, 0.0, 9.0])})
     with pytest.raises(InputError, match=f"QUO-NO-{rule.upper()}"):
-        set_quotas(settings_of(rule), basis)
+        quotas_of(settings_of(rule), basis)
 
 
 def test_a_rule_without_weight_needs_no_figures() -> None:
     """A blend without history works when nobody has any."""
     rules = settings_of("blend", weights=Weights(potential=1, capacity=1))
-    assert set_quotas(rules, three_reps(history=NONE)).annual_cents.sum() == 12_000_000_000
+    assert quotas_of(rules, three_reps(history=NONE)).annual_cents.sum() == 12_000_000_000
 
 
 def test_the_smallest_possible_total_goes_to_one_position() -> None:
     """A total of exactly one rounding step is accepted and is the largest share's quota."""
-    assert set_quotas(settings_of(target="1000"), three_reps()).annual_cents.tolist() == [100_000, 0, 0]
+    assert quotas_of(settings_of(target="1000"), three_reps()).annual_cents.tolist() == [100_000, 0, 0]
 
 
 def test_the_finding_names_the_territories() -> None:
     """A negative potential is reported with the number of territories and the first of them."""
     with pytest.raises(InputError, match=r"2 territories.*such as B, C") as error:
-        set_quotas(settings_of(), three_reps(potential=np.array([1.0, -2.0, -3.0])))
+        quotas_of(settings_of(), three_reps(potential=np.array([1.0, -2.0, -3.0])))
     assert error.value.findings[0].value == "-2.0"

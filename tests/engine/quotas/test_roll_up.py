@@ -8,11 +8,10 @@ from decimal import Decimal
 
 from hypothesis import given, settings
 
-from engine.quotas.allocate import set_quotas
 from engine.quotas.basis import QuotaBasis
 from engine.quotas.roll_up import quota_table, roll_up
 from engine.scenario.schema import Quotas
-from tests.engine.quotas.bases import bases, quota_rules, settings_of, three_reps
+from tests.engine.quotas.bases import bases, quota_rules, quotas_of, settings_of, three_reps
 
 PERIODS = ["FY", "Q1", "Q2", "Q3", "Q4"]
 
@@ -21,7 +20,7 @@ PERIODS = ["FY", "Q1", "Q2", "Q3", "Q4"]
 @settings(max_examples=300, deadline=None)
 def test_levels_and_periods_are_exact(rules: Quotas, basis: QuotaBasis) -> None:
     """Every manager, region and company row is the sum of its positions' rows, recounted from quotas.csv."""
-    quotas = set_quotas(rules, basis)
+    quotas = quotas_of(rules, basis)
     table, rolled = quota_table(quotas, basis), roll_up(quotas, basis)
     expected: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     for row in table.itertuples():
@@ -47,7 +46,7 @@ def test_levels_and_periods_are_exact(rules: Quotas, basis: QuotaBasis) -> None:
 @settings(max_examples=100, deadline=None)
 def test_months_add_up_to_quarters_and_year(rules: Quotas, basis: QuotaBasis) -> None:
     """In quotas.csv three months make a quarter and four quarters the year, and rows are sorted by id."""
-    quotas = set_quotas(rules, basis)
+    quotas = quotas_of(rules, basis)
     table = quota_table(quotas, basis)
     assert list(zip(table["territory_id"], table["period"], strict=True)) == sorted(
         zip(table["territory_id"], table["period"], strict=True)
@@ -65,7 +64,7 @@ def test_months_add_up_to_quarters_and_year(rules: Quotas, basis: QuotaBasis) ->
 def test_columns_and_texts_of_the_quota_table() -> None:
     """Columns are those of quotas.csv, money has two decimals and reasons stand on the year's row only."""
     basis = three_reps(fiscal_year_start=date(2026, 7, 1))
-    quotas = set_quotas(settings_of(), basis)
+    quotas = quotas_of(settings_of(), basis)
     table = quota_table(quotas, basis)
     assert table.columns.tolist() == ["territory_id", "rep_id", "period", "quota", "rule", "reason"]
     assert table["period"].tolist()[:17] == sorted(
@@ -90,7 +89,7 @@ def test_columns_and_texts_of_the_quota_table() -> None:
 def test_columns_of_the_roll_up() -> None:
     """Plan target and over-assignment stand on company rows only; groups are sorted by name."""
     basis = three_reps()
-    rolled = roll_up(set_quotas(settings_of(over_assignment=0.08), basis), basis)
+    rolled = roll_up(quotas_of(settings_of(over_assignment=0.08), basis), basis)
     assert rolled.columns.tolist() == ["level", "name", "period", "quota", "plan_target", "over_assignment"]
     company = rolled[rolled["level"] == "company"]
     assert company["period"].tolist() == PERIODS

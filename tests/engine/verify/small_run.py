@@ -150,6 +150,9 @@ def small_run(design: Design | None = None) -> SmallRun:
         "territories.csv": table,
         "accounts.csv": accounts,
         "quotas.csv": quotas,
+        "quota_limits.csv": [
+            {"territory_id": t, "floor": "0.00", "cap": _money(sum(d.annual))} for t in territories
+        ],
         "rollup.csv": _rollup(d, territories, quotas),
         "attainment.csv": attainment,
         "months.csv": months,
@@ -416,6 +419,8 @@ def _scenario(d: Design) -> dict[str, Any]:
         "disruption": {"max_share": 1.0, "loss_on_handoff": 0.15},
         "objective": {"travel_cost_per_km": 0.7, "handoff": d.handoff, "imbalance_cost_per_point": 500.0},
         "quotas": {
+            "bounds": {"cap": None, "cap_share": None},
+            "regions": {},
             "plan_target": "1000000.10",
             "over_assignment": 0.08,
             "rule": "potential",
