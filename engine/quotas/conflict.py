@@ -154,7 +154,7 @@ def _changes(rules: schema.Quotas, basis: QuotaBasis, clash: tuple[Limit, ...]) 
         value = _least_change(strict, _LOOSEST[name], unit, lambda v: _fit(changed(v), basis))  # noqa: B023
         if value is not None:
             verb = "lower" if value < strict else "raise"
-            said = f"{value:,.0f}" if name in _MONEY else f"{value:.4g}"
+            said = f"{value:,.3f}".rstrip("0").rstrip(".")
             yield f"{verb} {KEY}.{name} to {said}", changed(value), basis
 
 
