@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.attainment import Attainment, SalesField
+    from engine.calibration import Calibration, StageHistory
     from engine.pipeline import Progress
     from engine.plan import TerritoryPlan
     from engine.problem import TerritoryProblem
@@ -54,9 +55,16 @@ def closest(problem: QuotaProblem) -> NDArray[np.float64]:
     return solvers.closest_quotas(problem)
 
 
+def calibrate(history: StageHistory, *, seed: int, progress: Progress) -> Calibration:
+    """Fit a sales process on its history; see `simulation.calibrate`."""
+    from simulation.calibrate import calibrate
+
+    return calibrate(history, seed=seed, progress=progress)
+
+
 if __name__ == "__main__":
     bootstrap.ensure()
 
     from engine.cli import main
 
-    sys.exit(main(solve=solve, simulate=simulate, bookings=bookings, closest=closest))
+    sys.exit(main(solve=solve, simulate=simulate, bookings=bookings, closest=closest, calibrate=calibrate))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -200,7 +200,7 @@ class Demand:
     months
         Columns ``month`` (``YYYY-MM``), ``days`` covered, ``observed`` and ``fitted`` new opportunities.
     factors
-        Demand of each calendar month, mean 1 over the year, shape (12,); all 1 where less than a year is covered.
+        Demand a day of each calendar month, mean 1 over the days of a year, shape (12,); all 1 where less than a year is covered.
     seasonal
         Whether the history covers a year.
     """
@@ -243,3 +243,11 @@ class Calibration:
     rates: pd.DataFrame
     quarters: pd.DataFrame
     notes: Sequence[str]
+
+
+class CalibrateFunction(Protocol):
+    """Fit a sales process on its history."""
+
+    def __call__(
+        self, history: StageHistory, *, seed: int, progress: Callable[[str, float], None]
+    ) -> Calibration: ...

@@ -12,6 +12,7 @@ import time
 import webbrowser
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,14 +34,16 @@ from engine.errors import (
 )
 
 if TYPE_CHECKING:
+    from engine.calibration import CalibrateFunction
     from engine.pipeline import BookingsFunction, SimulateFunction, SolveFunction
     from engine.quotas.closest import ClosestFunction
     from engine.runs import StoredRun
 
 DONE, BUG, BAD_INPUT, INFEASIBLE, NO_PLAN, STORAGE, REJECTED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
-COMMANDS = ("run", "validate", "compare", "report", "verify", "runs", "schema")
+COMMANDS = ("run", "validate", "compare", "report", "verify", "runs", "schema", "calibrate")
 RUNS = Path("runs")
 NAMED = 3  # runs in the name of a comparison
+CALIBRATION_SEED = 1  # of the back-test: the same table gives the same page
 STOPPED = "interrupted; no run was written"
 
 console = Console(stderr=True, highlight=False)
@@ -55,6 +58,20 @@ SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Use this value instead of the file's.")
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder of runs.")]
+SinceOption = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"],
+        metavar="DATE",
+        help="First day from which every visit that ended is in the table; its first such day when left out.",
+    ),
+]
+UntilOption = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"], metavar="DATE", help="Last day the table covers; its last date when left out."
+    ),
+]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Treat repairs and warnings as errors.")]
 
 
@@ -70,6 +87,7 @@ class Wiring:
     simulate: SimulateFunction
     bookings: BookingsFunction
     closest: ClosestFunction
+    calibrate: CalibrateFunction
 
 
 def main(
@@ -78,14 +96,16 @@ def main(
     simulate: SimulateFunction,
     bookings: BookingsFunction,
     closest: ClosestFunction,
+    calibrate: CalibrateFunction,
     arguments: Sequence[str] | None = None,
 ) -> int:
     """Run a command and return its exit code; every known failure ends in a sentence, not a traceback.
 
     Parameters
     ----------
-    solve, simulate, bookings, closest
-        The solver, the simulation, its bookings of years to set quotas on, the model for quotas inside limits.
+    solve, simulate, bookings, closest, calibrate
+        The solver, the simulation, its bookings of years to set quotas on, the model for quotas inside limits, and the
+        fit on a CRM's history.
     arguments
         Words of the command line; those of this process when left out. A first word that is no command is a scenario
         or an option of ``run``.
@@ -101,7 +121,7 @@ def main(
         words.insert(0, "run")
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        code = app(args=words, standalone_mode=False, obj=Wiring(solve, simulate, bookings, closest))
+        code = app(args=words, standalone_mode=False, obj=Wiring(solve, simulate, bookings, closest, calibrate))
         return _fail(INTERRUPTED, STOPPED) if code == INTERRUPTED else int(code or DONE)
     except _ToldError:
         return BAD_INPUT
@@ -274,6 +294,55 @@ def schema(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(schema_text(), encoding="utf-8", newline="\n")
     console.print(f"written: {escape(str(path))}")
+    return DONE
+
+
+@app.command("calibrate")
+def calibrate_command(
+    context: typer.Context,
+    events: Annotated[Path, typer.Argument(help="CSV of visits of opportunities to stages.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="Process file to write; the page with the fit goes beside it.")
+    ] = Path("process.yaml"),
+    since: SinceOption = None,
+    until: UntilOption = None,
+    stages: Annotated[
+        str, typer.Option(help="Stages in order, with commas; read off the table when left out.")
+    ] = "",
+    synthetic: Annotated[
+        str, typer.Option(help="What in the table is invented; printed wherever results are shown.")
+    ] = "",
+    strict: StrictOption = False,
+) -> int:
+    """Fit the sales process on a CRM's history, with a back-test."""
+    from engine.tables.stage_events import Window, read_history
+
+    order = tuple(name.strip() for name in stages.split(",") if name.strip())
+    first, last = (day.date() if day else None for day in (since, until))
+    try:
+        history, findings = read_history(events, Window(first, last, order))
+    except InputError as error:
+        _tell(error.findings, events.parent)
+        raise _ToldError from None
+    _tell(findings, events.parent)
+    if strict and any(finding.severity is not Severity.NOTE for finding in findings):
+        raise _ToldError
+    _writable(out.parent)
+    wiring: Wiring = context.obj
+    with _Bar() as progress:
+        calibration = wiring.calibrate(history, seed=CALIBRATION_SEED, progress=progress)
+    from engine.report import calibration_html
+    from engine.results.process_file import process_text
+
+    page = out.with_suffix(".html")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(process_text(calibration, page.name, synthetic), encoding="utf-8", newline="\n")
+    page.write_text(calibration_html(calibration, synthetic), encoding="utf-8", newline="\n")
+    if synthetic:
+        console.print(f"[yellow]SYNTHETIC[/] {escape(synthetic)}", soft_wrap=True)
+    for note in calibration.notes:
+        console.print(f"note: {escape(note)}", soft_wrap=True)
+    sys.stdout.write(f"{out}\n{page}\n")
     return DONE
 
 

@@ -27,6 +27,7 @@ def command(*words: str) -> int:
         simulate=run_scenario.simulate,
         bookings=run_scenario.bookings,
         closest=run_scenario.closest,
+        calibrate=run_scenario.calibrate,
         arguments=words,
     )
 
@@ -113,7 +114,7 @@ def test_a_folder_that_cannot_be_written_is_found_before_the_search(
         raise AssertionError("solved")
 
     words = ("--out", str(place), str(SCENARIOS / "quickstart.yaml"))  # options may come first
-    assert main(solve=never, simulate=never, bookings=never, closest=never, arguments=words) == 5
+    assert main(solve=never, simulate=never, bookings=never, closest=never, calibrate=never, arguments=words) == 5
     assert "is a file; name a folder that can be written" in " ".join(capsys.readouterr().err.split())
 
 
@@ -130,6 +131,7 @@ def test_an_interruption_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[s
             simulate=interrupted,
             bookings=interrupted,
             closest=interrupted,
+            calibrate=interrupted,
             arguments=words,
         )
         == 130

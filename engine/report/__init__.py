@@ -1,6 +1,7 @@
 """What a run hands over: a web report, a workbook and maps, all saying the same numbers."""
 
+from engine.report.calibration_page import calibration_html
 from engine.report.compare_html import write_comparison
 from engine.report.write import write_report
 
-__all__ = ["write_comparison", "write_report"]
+__all__ = ["calibration_html", "write_comparison", "write_report"]

@@ -58,7 +58,7 @@ def share_chart(title: str, curve: Curve, unit: str, *, by_size: bool = False) -
     if by_size:
         at = np.log10(curve.at)
         whole = range(math.floor(at.min()), math.ceil(at.max()) + 1)
-        low, high = whole[0], max(whole[-1], whole[0] + 1)
+        low, high = float(whole[0]), float(max(whole[-1], whole[0] + 1))
         ticks = [(float(k), compact(10.0**k)) for k in whole]
     else:
         at = curve.at
@@ -97,7 +97,9 @@ def demand_chart(demand: Demand) -> Lines:
         _line(place, observed / top),
         _line(place, fitted / top),
         tuple(Tick(round(place[k], 2), month_words(names[k])) for k in range(0, len(days), every)),
-        tuple(Tick(round(100 - 100 * k * step / top, 2), f"{k * step:g}") for k in range(round(top / step) + 1)),
+        tuple(
+            Tick(round(100 - 100 * k * step / top, 2), f"{k * step:g}") for k in range(round(top / step) + 1)
+        ),
     )
 
 

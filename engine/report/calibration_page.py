@@ -11,7 +11,7 @@ import pandas as pd
 from engine.calibration import Calibration, Estimate, StageFit
 from engine.report.calibration_charts import demand_chart, share_chart
 from engine.report.page import render_page
-from engine.report.table import Column, Kind, Table, table_of
+from engine.report.table import Column, Kind, Table, Value, table_of
 
 BANDS = ((50, "p25", "p75"), (80, "p10", "p90"), (90, "p5", "p95"))
 RATES = {"owner": "Win rates of owners", "unit": "Win rates of units"}
@@ -34,7 +34,13 @@ def calibration_html(calibration: Calibration, synthetic: str) -> str:
     history = calibration.history
     first, last = (date.fromordinal(day) for day in (history.since, history.until))
     charts = [
-        (stage.name, [share_chart(f"{words} {stage.name}", law.curve, "days since it was entered") for words, law in laws])
+        (
+            stage.name,
+            [
+                share_chart(f"{words} {stage.name}", law.curve, "days since it was entered")
+                for words, law in laws
+            ],
+        )
         for stage in calibration.stages
         for laws in [(("Advanced from", stage.advanced), ("Lost in", stage.lost))]
     ]
@@ -103,8 +109,12 @@ def _stage_row(stage: StageFit) -> tuple[str | float | int, ...]:
 def general_table(calibration: Calibration) -> Table:
     """List what holds for all stages, with 95 % intervals."""
     amount, demand = calibration.amount, calibration.demand
-    rows = (
-        ("New opportunities a year", demand.per_year, f"{demand.months['observed'].sum():,.0f} opportunities"),
+    rows: tuple[tuple[str, Estimate, str], ...] = (
+        (
+            "New opportunities a year",
+            demand.per_year,
+            f"{demand.months['observed'].sum():,.0f} opportunities",
+        ),
         ("Amount of a won deal, mean", amount.mean, f"{amount.count:,} won deals"),
         ("Amount of a won deal, spread (cv)", amount.cv, f"{amount.count:,} won deals"),
         (
@@ -139,7 +149,7 @@ def quarter_table(quarters: pd.DataFrame) -> Table:
 
 def coverage_table(quarters: pd.DataFrame) -> Table:
     """Count how often what came lay inside the simulated intervals."""
-    rows = []
+    rows: list[tuple[Value, ...]] = []
     for level, found in quarters.groupby("level", sort=True):
         seen = found["observed"].astype(float)
         shares = [float(((seen >= found[low]) & (seen <= found[high])).mean()) for _, low, high in BANDS]
@@ -147,21 +157,26 @@ def coverage_table(quarters: pd.DataFrame) -> Table:
     columns = (
         Column("level", "Level"),
         Column("forecasts", "Forecasts", Kind.COUNT),
-        *(Column(f"inside_{wanted}", f"Inside the {wanted} % interval", Kind.SHARE) for wanted, _, _ in BANDS),
+        *(
+            Column(f"inside_{wanted}", f"Inside the {wanted} % interval", Kind.SHARE)
+            for wanted, _, _ in BANDS
+        ),
     )
     return Table("Coverage", columns, tuple(rows))
 
 
 def score_table(quarters: pd.DataFrame) -> Table:
     """Average the scores as shares of what came; last year is compared on the quarters that have one."""
-    rows = []
+    rows: list[tuple[Value, ...]] = []
     for level, found in quarters.groupby("level", sort=True):
         came = float(found["observed"].sum())
         old = found[found["crps_last_year"].notna()]
         if came > 0:
             simulated, flat = (float(found[name].sum()) / came for name in ("crps", "crps_flat"))
             base = float(old["observed"].sum())
-            both = [float(old[name].sum()) / base if base > 0 else None for name in ("crps_last_year", "crps")]
+            both = [
+                float(old[name].sum()) / base if base > 0 else None for name in ("crps_last_year", "crps")
+            ]
             rows.append((str(level), simulated, flat, *both))
     columns = (
         Column("level", "Level"),

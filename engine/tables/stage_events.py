@@ -126,15 +126,17 @@ def _history(sheet: Sheet, window: Window) -> StageHistory | None:
         since=since,
         until=until,
         opportunity=opportunity,
-        stage=sheet.rows["stage"].map(place).to_numpy(dtype=np.int64),
+        stage=sheet.rows["stage"].map(place).to_numpy().astype(np.int64),
         owner=owner,
         unit=unit,
         entered=begun.astype(np.int64),
         left=np.minimum(ended, until + 1).astype(np.int64),
         ending=ending,
         won=(sheet.rows["outcome"].str.casefold() == "won").to_numpy(dtype=bool),
-        amount=amount.where(amount > 0).to_numpy(dtype=float),
-        hours=(pd.Series(np.nan, amount.index) if hours is None else hours.where(hours >= 0)).to_numpy(float),
+        amount=amount.where(amount > 0).to_numpy().astype(np.float64),
+        hours=(pd.Series(np.nan, amount.index) if hours is None else hours.where(hours >= 0))
+        .to_numpy()
+        .astype(np.float64),
     )
     history = history.kept(~undated & (ended >= since)).as_of(until + 1)
     _check_enough(sheet, history)
@@ -160,9 +162,7 @@ def _note(
 def _without_repetitions(sheet: Sheet) -> Sheet:
     again = sheet.rows.duplicated(keep="first")
     message = f"{again.sum():,} rows repeat another row; one was kept"
-    _note(
-        sheet, again, "opportunity", "EVENT-REPEATED", message, "delete the repetitions", Severity.REPAIR
-    )
+    _note(sheet, again, "opportunity", "EVENT-REPEATED", message, "delete the repetitions", Severity.REPAIR)
     return sheet.kept(~again)
 
 
@@ -173,7 +173,7 @@ def _endings(sheet: Sheet) -> NDArray[np.int64]:
         first, known = sheet.rows["outcome"][unknown].iloc[0], [name for name in OUTCOMES if name]
         message = f"found {shown(first)}: must be one of {', '.join(known)}{did_you_mean(first, known)}"
         _note(sheet, unknown, "outcome", "EVENT-OUTCOME", message, "write one of these, or leave it blank")
-    return outcome.map(OUTCOMES).fillna(Ending.OPEN).to_numpy(dtype=np.int64)
+    return outcome.map(OUTCOMES).fillna(Ending.OPEN).to_numpy().astype(np.int64)
 
 
 def _check_days(
@@ -182,7 +182,9 @@ def _check_days(
     """A visit is entered, then left; it is left if and only if it has ended."""
     known = np.array([a is not None and b is not None for a, b in zip(entered, left, strict=True)])
     blank = np.array([day == date.max for day in left])
-    early = known & np.array([a is not None and b is not None and b < a for a, b in zip(entered, left, strict=True)])
+    early = known & np.array(
+        [a is not None and b is not None and b < a for a, b in zip(entered, left, strict=True)]
+    )
     is_open = ending == Ending.OPEN
     remedy = "correct one of the two days"
     _note(sheet, early, "left", "EVENT-DAY", "the stage is left before it is entered", remedy)

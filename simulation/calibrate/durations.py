@@ -12,6 +12,7 @@ is divided by P(D >= a).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -100,7 +101,7 @@ def fit_endings(visits: Visits) -> EndingsFit:
     best = minimize(loss, _start(visits, shared), method="L-BFGS-B", bounds=bounds)
     some = minimize(loss, [*best.x, 0.0], method="L-BFGS-B", bounds=[*bounds, (-12.0, 12.0)])
     best = some if best.fun - some.fun > LOUD else best
-    covariance = np.linalg.pinv(_curvature(loss, best.x))
+    covariance: Array = np.linalg.pinv(_curvature(loss, best.x)).astype(np.float64)
     at = _point(best.x, shared)
     error = float(np.sqrt(max(covariance[0, 0], 0.0)))
     advance = Estimate(at.chance, *(float(expit(best.x[0] + sign * Z95 * error)) for sign in (-1, 1)))
@@ -138,7 +139,10 @@ def _log_likelihood(at: _Point, visits: Visits) -> float:
 
 def _lasts(days: Index, mu: float, sigma: float) -> Array:
     """Give the probability that a visit ends exactly this many dates later, in the shape of ``days``."""
-    early, late = _deviations(days[:, None] - HOURS, mu, sigma), _deviations(days[:, None] + 1 - HOURS, mu, sigma)
+    early, late = (
+        _deviations(days[:, None] - HOURS, mu, sigma),
+        _deviations(days[:, None] + 1 - HOURS, mu, sigma),
+    )
     turned = early > 0  # in the upper tail the difference of what lies above is the exact one
     return np.where(turned, ndtr(-early) - ndtr(-late), ndtr(late) - ndtr(early)) @ WEIGHTS
 
@@ -170,9 +174,8 @@ def _start(visits: Visits, shared: bool) -> Array:
     return np.array([logit(chance), *(pooled if shared else [*laws[0], *laws[1]])])
 
 
-def _curvature(loss: object, at: Array) -> Array:
+def _curvature(loss: Callable[[Array], float], at: Array) -> Array:
     """Give the matrix of second differences of a function at a point, shape (parameters, parameters)."""
-    assert callable(loss)
     size = len(at)
     steps = STEP * np.eye(size)
     matrix = np.empty((size, size))

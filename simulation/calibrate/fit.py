@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from engine.calibration import Curve, Demand, Ending, Estimate, Law, StageFit, StageHistory
 from engine.scenario.schema import Process, Spread, Stage
@@ -19,7 +20,9 @@ from simulation.calibrate.visits import visits_of
 
 Array = NDArray[np.float64]
 
-ASSUMED_HOURS = Spread(mean=3.0, cv=0.5)  # of work a stage, where none are recorded; as in the shipped scenario
+ASSUMED_HOURS = Spread(
+    mean=3.0, cv=0.5
+)  # of work a stage, where none are recorded; as in the shipped scenario
 FEWEST = 10  # hours recorded for a stage; fewer say nothing
 MOST_CV, MOST_SKILL = 5.0, 1.0  # what a scenario allows
 MISFIT = 0.05  # distance between observed and fitted shares beyond which a lognormal law is not followed
@@ -56,12 +59,10 @@ def fit_process(history: StageHistory) -> Fit:
     skill = fit_spread(owners) if owners is not None else Estimate(0.0)
     stages = [_fit_stage(history, number) for number in range(last + 1)]
     if owners is not None:
-        stages[last] = _widened(stages[last], owners.design_effect(skill.value))
+        stages[last] = _widened(stages[last], owners)
     amount = fit_lognormal(history.amount[history.won & (history.amount > 0)])
     demand = fit_demand(history)
-    return Fit(
-        tuple(stages), demand, amount, skill, owners, _process(history, stages, demand, amount, skill)
-    )
+    return Fit(tuple(stages), demand, amount, skill, owners, _process(history, stages, demand, amount, skill))
 
 
 def _fit_stage(history: StageHistory, number: int) -> StageFit:
@@ -76,9 +77,7 @@ def _fit_stage(history: StageHistory, number: int) -> StageFit:
         _by_likelihood(curves, *parts)
         for parts in zip(shares, chances, (fit.advanced, fit.lost), counts, strict=True)
     ]
-    if curves.finished and any(
-        _misfits(law, chance) for law, chance in zip(laws, chances, strict=True)
-    ):
+    if curves.finished and any(_misfits(law, chance) for law, chance in zip(laws, chances, strict=True)):
         share, error = curves.advanced[-1], Z95 * curves.error
         advance = Estimate(share, max(share - error, 1e-6), min(share + error, 1 - 1e-6))
         observations = share * (1 - share) / max(curves.error**2, 1e-12)
@@ -104,7 +103,10 @@ def _fit_stage(history: StageHistory, number: int) -> StageFit:
 def _stale_days(curves: Incidence, chance: float) -> int:
     """Find the age from which on a deal is less than half as likely to advance still as a new one."""
     left = np.divide(
-        curves.advanced[-1] - curves.advanced, curves.open, out=np.zeros_like(curves.open), where=curves.open > 0
+        curves.advanced[-1] - curves.advanced,
+        curves.open,
+        out=np.zeros_like(curves.open),
+        where=curves.open > 0,
     )
     alive = np.flatnonzero(left >= STALE * chance)
     return int(curves.days[min(alive[-1] + 1 if len(alive) else 0, len(curves.days) - 1)])
@@ -129,9 +131,10 @@ def _as_observed(curves: Incidence, observed: Array, count: int, law: Law) -> La
     return Law(Estimate(mean), Estimate(cv), count, Curve(law.curve.at, observed, fitted), lognormal=False)
 
 
-def _widened(stage: StageFit, effect: float) -> StageFit:
-    """Widen the interval of a chance because deals of one rep are alike."""
-    wider = math.sqrt(effect)
+def _widened(stage: StageFit, owners: Groups) -> StageFit:
+    """Widen the interval of a chance because deals of one rep are alike, and by how much is known from few reps."""
+    effect = owners.design_effect()
+    wider = math.sqrt(effect) * float(stdtrit(len(owners.names) - 1, 0.975)) / Z95
     value, low, high = (math.log(one / (1 - one)) for one in stage.advance)
     bounds = (1 / (1 + math.exp(-value - wider * (bound - value))) for bound in (low, high))
     return replace(

@@ -61,13 +61,15 @@ def incidence(visits: Visits) -> Incidence:
     def count(ages: Index, chosen: NDArray[np.bool_], side: str) -> Array:
         """Count visits by the first age at which something holds of them."""
         place = np.searchsorted(days, ages[chosen], side=side)  # type: ignore[call-overload]
-        return np.bincount(place, weights=visits.count[chosen], minlength=size)
+        return np.bincount(place, weights=visits.count[chosen], minlength=size).astype(np.float64)
 
     every = np.ones_like(over)
     begun = count(visits.begin, every, "left").cumsum()
     gone = count(visits.days, every, "right").cumsum()
     at_risk = (begun - gone)[:-1]  # watched at this age: begun by then, and not seen for the last time before
-    advanced, lost = (count(visits.days, visits.ending == kind, "left")[:-1] for kind in (Ending.ADVANCED, Ending.LOST))
+    advanced, lost = (
+        count(visits.days, visits.ending == kind, "left")[:-1] for kind in (Ending.ADVANCED, Ending.LOST)
+    )
     survival = np.cumprod(1 - (advanced + lost) / at_risk)
     before = np.concatenate([[1.0], survival[:-1]])
     shares = [np.cumsum(before * ended / at_risk) for ended in (advanced, lost)]

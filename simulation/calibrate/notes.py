@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from engine.calibration import Ending, StageHistory
+from engine.calibration import StageHistory
 from simulation.calibrate.fit import ASSUMED_HOURS, MISFIT, Fit
 
 FASTER = 1.5  # ratio of mean days to the two endings beyond which one law for both misleads
@@ -30,7 +30,7 @@ def notes(history: StageHistory, fit: Fit, quarters: pd.DataFrame) -> tuple[str,
     -------
     Sentences, the widest first.
     """
-    return tuple([*_hours(fit), *_history(history, fit), *_laws(fit), *_reps(fit), *_tested(quarters)])
+    return (*_hours(fit), *_history(history, fit), *_laws(fit), *_reps(fit), *_tested(quarters))
 
 
 def _hours(fit: Fit) -> Iterator[str]:
@@ -121,6 +121,12 @@ def _tested(quarters: pd.DataFrame) -> Iterator[str]:
         yield "The history is too short for a back-test: it needs 90 days and then a whole calendar quarter."
         return
     tested = quarters["quarter"].nunique()
+    by_owner = quarters[quarters["level"] == "owner"]
+    if by_owner["crps"].sum() > by_owner["crps_flat"].sum():
+        yield (
+            "In the back-test the simulation forecast owners worse than the flat rate of their past: do not trust its "
+            "level for this company before you know why."
+        )
     if np.isnan(quarters["crps_last_year"].astype(float)).all():
         yield "No quarter of the back-test has the same quarter of the year before to compare with."
     if tested < 4:

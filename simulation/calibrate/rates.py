@@ -43,9 +43,11 @@ class Groups:
         """Give the correlation of two visits of one group, when rates differ by this coefficient of variation."""
         return min(spread**2 * self.mean / (1 - self.mean), 0.999)
 
-    def design_effect(self, spread: float) -> float:
-        """Give by how much groups that differ make the variance of the mean larger."""
-        return float(1 + (self.ended @ self.ended / self.ended.sum() - 1) * self.correlation(spread))
+    def design_effect(self) -> float:
+        """Give by how much groups that differ make the variance of the mean larger: Pearson's dispersion, at least 1."""
+        expected = self.ended * self.mean
+        pearson = (self.won - expected) ** 2 / (expected * (1 - self.mean))
+        return max(1.0, float(pearson.sum()) / (len(self.names) - 1))
 
 
 def groups_of(history: StageHistory, stage: int, kind: str) -> Groups | None:
@@ -60,7 +62,8 @@ def groups_of(history: StageHistory, stage: int, kind: str) -> Groups | None:
     there = ended > 0
     if there.sum() < 2:
         return None
-    return Groups(tuple(np.array(names, dtype=object)[there]), ended[there], won[there])
+    known = tuple(name for name, kept in zip(names, there, strict=True) if kept)
+    return Groups(known, ended[there], won[there].astype(np.float64))
 
 
 def fit_spread(groups: Groups) -> Estimate:
@@ -84,7 +87,9 @@ def fit_spread(groups: Groups) -> Estimate:
 def _log_likelihood(groups: Groups, spread: float) -> float:
     mean, rho = groups.mean, groups.correlation(spread)
     if rho == 0:
-        return float(groups.won @ np.log(mean + 0 * groups.won) + (groups.ended - groups.won).sum() * np.log(1 - mean))
+        return float(
+            groups.won @ np.log(mean + 0 * groups.won) + (groups.ended - groups.won).sum() * np.log(1 - mean)
+        )
     a, b = _prior(mean, rho)
     return float((betaln(a + groups.won, b + groups.ended - groups.won) - betaln(a, b)).sum())
 

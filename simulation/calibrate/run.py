@@ -13,9 +13,7 @@ from simulation.calibrate.notes import notes
 from simulation.calibrate.rates import fit_spread, groups_of, shrunk_rates
 
 
-def calibrate(
-    history: StageHistory, *, seed: int, progress: Callable[[str, float], None]
-) -> Calibration:
+def calibrate(history: StageHistory, *, seed: int, progress: Callable[[str, float], None]) -> Calibration:
     """Fit a sales process on the history of opportunities, and test it on the past.
 
     Parameters

@@ -13,6 +13,7 @@ from engine.calibration import Curve, Estimate, Law
 Array = NDArray[np.float64]
 
 Z95 = 1.959963984540054
+FAR = 3  # standard errors between the law's mean and the observed one that luck does not explain
 POINTS = 101  # of a curve
 
 
@@ -27,20 +28,24 @@ def fit_lognormal(values: Array) -> Law:
     Returns
     -------
     Mean and cv with 95 % intervals (mean: Cox's method, in Olsson, "Confidence intervals for the mean of a
-    log-normal distribution", Journal of Statistics Education 13, 2005; cv: chi-square of the spread). Where the law's mean lies further from the observed mean than luck explains (2 standard errors), mean and cv are
-    the observed ones: a sum of many deals must come out right, whatever the shape.
+    log-normal distribution", Journal of Statistics Education 13, 2005; cv: chi-square of the spread). Where the
+    law's mean lies further from the observed mean than luck explains, mean and cv are the observed ones: a sum of
+    many deals must come out right, whatever the shape.
     """
     count, logs = len(values), np.log(values)
     mu, variance = float(logs.mean()), float(logs.var(ddof=1))
+    variance = variance if variance > 1e-12 else 0.0  # equal amounts, but for rounding
     error = math.sqrt(variance / count + variance**2 / (2 * (count - 1)))
     mean = [math.exp(mu + variance / 2 + sign * Z95 * error) for sign in (0, -1, 1)]
     freedom = count - 1
     spreads = [variance, *(variance * freedom / float(chdtri(freedom, level)) for level in (0.025, 0.975))]
     cv = [math.sqrt(math.expm1(min(one, 25.0))) for one in spreads]
     at, observed = _observed(values)
-    fitted = ndtr((np.log(at) - mu) / math.sqrt(variance)) if variance > 0 else (at >= math.exp(mu)).astype(float)
+    fitted = (
+        ndtr((np.log(at) - mu) / math.sqrt(variance)) if variance > 0 else (at >= math.exp(mu)).astype(float)
+    )
     sample = _sample(values)
-    if abs(mean[0] - sample.value) <= 2 * (sample.high - sample.value) / Z95:
+    if variance == 0 or abs(mean[0] - sample.value) <= FAR * (sample.high - sample.value) / Z95:
         return Law(Estimate(*mean), Estimate(*cv), count, Curve(at, observed, fitted))
     sample_cv = float(values.std(ddof=1)) / sample.value
     sigma = math.sqrt(math.log1p(sample_cv**2))
@@ -52,7 +57,9 @@ def fit_hours(values: Array) -> Law:
     """Take mean and cv of hours of work, > 0, shape (visits,); the curve is left empty."""
     nothing = np.empty(0)
     mean = _sample(values)
-    return Law(mean, Estimate(float(values.std(ddof=1)) / mean.value), len(values), Curve(nothing, nothing, nothing))
+    return Law(
+        mean, Estimate(float(values.std(ddof=1)) / mean.value), len(values), Curve(nothing, nothing, nothing)
+    )
 
 
 def _sample(values: Array) -> Estimate:

@@ -26,6 +26,7 @@ def run(path: Path, *words: str) -> int:
         simulate=run_scenario.simulate,
         bookings=run_scenario.bookings,
         closest=run_scenario.closest,
+        calibrate=run_scenario.calibrate,
         arguments=[str(path), "--out", str(path.parent / "runs"), "--workers", "1", *words],
     )
 

@@ -83,7 +83,7 @@ def test_twenty_mistakes_in_the_quickstart_are_twenty_messages(
     assert len(planted) == len(set(planted)) == 20
     before = sorted(tmp_path.rglob("*"))
     monkeypatch.chdir(tmp_path)
-    assert main(solve=never, simulate=never, bookings=never, arguments=(word, QUICK)) == 2
+    assert main(solve=never, simulate=never, bookings=never, calibrate=never, arguments=(word, QUICK)) == 2
     out, text = capsys.readouterr()
     assert out == ""
     assert "Traceback" not in text
