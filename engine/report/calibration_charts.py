@@ -89,7 +89,7 @@ def demand_chart(demand: Demand) -> Lines:
     step = nice_step(max(float(max(observed.max(), fitted.max())), 1e-9), 4)
     top = step * math.ceil(max(observed.max(), fitted.max()) / step)
     place = 100 * (np.arange(len(days)) + 0.5) / len(days)
-    every = max(1, math.ceil(len(days) / 12))
+    every = max(1, math.ceil(len(days) / 6))
     names = list(months["month"])
     return Lines(
         "New opportunities a day",

@@ -102,7 +102,7 @@ def _stage_row(stage: StageFit) -> tuple[str | float | int, ...]:
         stage.open,
         stage.late,
         stage.stuck,
-        "lognormal" if stage.advanced.lognormal else "mean and spread as observed",
+        "lognormal" if stage.advanced.lognormal else "as observed",
     )
 
 
