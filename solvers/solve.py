@@ -10,11 +10,13 @@ from engine.plan import Status, TerritoryPlan
 from engine.problem import TerritoryProblem
 from engine.scenario import schema
 from solvers.exact.exact import solve_exact
+from solvers.hess.greenfield import is_greenfield, solve_greenfield
 from solvers.preflight import conflicts
 from solvers.staged import solve_staged
 
 # Above this number of binaries (872 in quickstart.yaml) the exact model has been seen to find no plan in two minutes.
 EXACT_BINARIES = 400
+GREENFIELD_UNITS = 1200  # prices are found for every pair of units
 CONFLICTS_SHOWN = 5
 
 
@@ -45,6 +47,10 @@ def solve(
         more = f"; and {len(found) - CONFLICTS_SHOWN} more" if len(found) > CONFLICTS_SHOWN else ""
         reason = "; ".join(found[:CONFLICTS_SHOWN]) + more
         return TerritoryPlan(Status.INFEASIBLE, nobody, centres, np.nan, -np.inf, (), seed, True, reason)
+    if settings.method != "staged" and is_greenfield(problem) and problem.units <= GREENFIELD_UNITS:
+        return solve_greenfield(
+            problem, progress=progress, seed=seed, time_limit=settings.time_limit_s, gap=settings.gap
+        )
     binaries = problem.units * (problem.territories + int(problem.free.sum()) * problem.units)
     exact = settings.method == "exact" or (settings.method == "auto" and binaries <= EXACT_BINARIES)
     method = solve_exact if exact else solve_staged

@@ -66,7 +66,9 @@ class HighsModel:
             setattr(updates, name, False)
         self._results: Any = None
 
-    def solve(self, *, time_limit: float, gap: float = 1e-9, nodes: int | None = None) -> Outcome:
+    def solve(
+        self, *, time_limit: float, gap: float = 1e-9, nodes: int | None = None, twice: bool = True
+    ) -> Outcome:
         """Solve, single-threaded and seeded; an ``infeasible`` verdict is proved a second time without presolve.
 
         Parameters
@@ -77,6 +79,8 @@ class HighsModel:
             Relative gap at which a mixed-integer search may stop.
         nodes
             Largest number of nodes of a mixed-integer search: a stop that is the same on every run, unlike seconds.
+        twice
+            Whether to prove ``infeasible`` again.
 
         Returns
         -------
@@ -84,7 +88,7 @@ class HighsModel:
         """
         limit = {} if nodes is None else {"mip_max_nodes": nodes}
         outcome = self._run(time_limit, gap, {"random_seed": self._seed, **limit})
-        if outcome.status is not Status.INFEASIBLE:
+        if outcome.status is not Status.INFEASIBLE or not twice:
             return outcome
         # Issue history of HiGHS: presolve has called feasible models infeasible, so one verdict is not enough.
         again = self._run(time_limit, gap, {"random_seed": (self._seed + 1) % 2**31, "presolve": "off"})
@@ -97,6 +101,11 @@ class HighsModel:
     def values(self, variables: Sequence[Any]) -> NDArray[np.float64]:
         """Read the incumbent's values of some variables, shape (len(variables),)."""
         found = self._results.solution_loader.get_vars(list(variables))
+        return np.array([found[variable] for variable in variables], dtype=float)
+
+    def reduced_costs(self, variables: Sequence[Any]) -> NDArray[np.float64]:
+        """Read the reduced costs of some variables of a linear model, shape (len(variables),)."""
+        found = self._results.solution_loader.get_reduced_costs(list(variables))
         return np.array([found[variable] for variable in variables], dtype=float)
 
     def duals(self, constraints: Sequence[Any]) -> NDArray[np.float64]:

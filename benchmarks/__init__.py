@@ -1,0 +1,1 @@
+"""Measurements on published instances; nothing here is needed to use Allotment."""
