@@ -121,7 +121,9 @@ def main(
         words.insert(0, "run")
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        code = app(args=words, standalone_mode=False, obj=Wiring(solve, simulate, bookings, closest, calibrate))
+        code = app(
+            args=words, standalone_mode=False, obj=Wiring(solve, simulate, bookings, closest, calibrate)
+        )
         return _fail(INTERRUPTED, STOPPED) if code == INTERRUPTED else int(code or DONE)
     except _ToldError:
         return BAD_INPUT

@@ -114,7 +114,10 @@ def test_a_folder_that_cannot_be_written_is_found_before_the_search(
         raise AssertionError("solved")
 
     words = ("--out", str(place), str(SCENARIOS / "quickstart.yaml"))  # options may come first
-    assert main(solve=never, simulate=never, bookings=never, closest=never, calibrate=never, arguments=words) == 5
+    assert (
+        main(solve=never, simulate=never, bookings=never, closest=never, calibrate=never, arguments=words)
+        == 5
+    )
     assert "is a file; name a folder that can be written" in " ".join(capsys.readouterr().err.split())
 
 
