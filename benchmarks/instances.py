@@ -26,7 +26,7 @@ class Instance:
     name
         As in the set's table of results.
     best_known
-        The best published objective; NaN when there is none.
+        The best published objective; infinite when it is proved that there is no plan.
     read
         Reads the files and gives the problem.
     """
@@ -40,9 +40,11 @@ def hess_districting(folder: Path) -> Iterator[Instance]:
     """Give the county and tract instances with contiguity, population times squared kilometres / 1e6."""
     for row in _rows(folder / "published_results.csv"):
         level, state = row["instance"].split("_")
-        known = row["published_model"] == "lcut" and row["best_known"] not in ("", "infinity")
+        infeasible = row["proven_optimal"] == "proven infeasible"
+        known = row["published_model"] == "lcut" and (row["best_known"] or infeasible)
         if known and int(row["k"]) >= 2 and (folder / level / f"{state}_nodes.csv").exists():
-            yield Instance(row["instance"], float(row["best_known"]), lambda f=folder, r=row: _hess(f, r))  # type: ignore[misc]
+            best = math.inf if infeasible else float(row["best_known"])
+            yield Instance(row["instance"], best, lambda f=folder, r=row: _hess(f, r))  # type: ignore[misc]
 
 
 def _hess(folder: Path, row: dict[str, str]) -> CentreProblem:

@@ -27,6 +27,7 @@ STEPS = 1000
 NARROWINGS = 12  # evaluations of one balance price a step; it starts from its last value
 PATIENCE = 15  # steps without a better bound before they become shorter
 SHORTER, LONGER, LONGEST = 0.7, 1.1, 2.0
+HOPELESS = 1e6  # times all prices together: a candidate worth more cannot keep its limits
 AVERAGING = 0.1  # largest weight of the newest answer in the running average of answers
 
 
@@ -106,9 +107,9 @@ def cost_if_used(problem: CentreProblem, prices: Prices) -> Array:
 
 
 def _evaluate(problem: CentreProblem, unit: Array, balance: Array) -> Prices:
-    value = _price(
-        problem.cost, problem.activities, problem.lower, problem.upper, problem.candidates, unit, balance
-    )
+    enough = HOPELESS * float(np.abs(unit).sum())
+    limits = problem.lower, problem.upper
+    value = _price(problem.cost, problem.activities, *limits, problem.candidates, unit, balance, enough)
     cheapest = np.partition(value, problem.count - 1)[: problem.count]
     return Prices(float(unit.sum() + np.sort(cheapest).sum()), unit, balance, value)
 
@@ -129,9 +130,12 @@ def _weight(change: Array, average: Array, most: float) -> float:
 
 @njit(cache=True)
 def _price(  # type: ignore[no-untyped-def]
-    cost, activities, lower, upper, candidates, unit, balance
+    cost, activities, lower, upper, candidates, unit, balance, enough
 ):
-    """Find each candidate's balance prices and its value; ``balance`` is changed in place."""
+    """Find each candidate's balance prices and its value; ``balance`` is changed in place.
+
+    The value of a candidate that cannot keep its limits has no end: it is not followed beyond ``enough``.
+    """
     units, count = cost.shape
     value = np.empty(count)
     reduced = np.empty(units)
@@ -160,6 +164,8 @@ def _price(  # type: ignore[no-untyped-def]
                         held += activities[i, m]
                 if total > best:
                     best, chosen = total, price
+                if best > enough:
+                    break
                 if held < lower[j, m]:
                     low = price
                 elif held > upper[j, m] or (price > 0 and held > lower[j, m]):

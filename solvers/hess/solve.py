@@ -122,11 +122,11 @@ def solve_centres(
     search = _Search(problem, seed, time.monotonic() + time_limit)
     progress("prices", 0.1)
     prices = find_prices(problem)
-    least = cost_if_used(problem, prices)
     if np.isinf(
         prices.bound
     ):  # a unit that no candidate can hold, or too few candidates that can hold their own
         return CentrePlan(Status.INFEASIBLE, _nobody(problem), np.nan, np.inf, False)
+    least = cost_if_used(problem, prices)
     search.bound = prices.bound
     margin = max(abs(prices.bound), 1e-9)
     proved = False
