@@ -67,4 +67,4 @@ if __name__ == "__main__":
 
     from engine.cli import main
 
-    sys.exit(main(solve=solve, simulate=simulate, bookings=bookings, closest=closest, calibrate=calibrate))
+    sys.exit(main(sys.modules[__name__]))

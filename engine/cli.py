@@ -11,10 +11,9 @@ import tempfile
 import time
 import webbrowser
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 from rich.console import Console
@@ -79,33 +78,37 @@ class _ToldError(Exception):
     """Bad input whose findings are printed already."""
 
 
-@dataclass(frozen=True)
-class Wiring:
-    """What the command line is handed by run_scenario.py."""
+class Wiring(Protocol):
+    """What the command line is handed: the module run_scenario, which knows all three packages."""
 
-    solve: SolveFunction
-    simulate: SimulateFunction
-    bookings: BookingsFunction
-    closest: ClosestFunction
-    calibrate: CalibrateFunction
+    @property
+    def solve(self) -> SolveFunction:
+        """The solver."""
+
+    @property
+    def simulate(self) -> SimulateFunction:
+        """The simulation."""
+
+    @property
+    def bookings(self) -> BookingsFunction:
+        """Its bookings of years to set quotas on."""
+
+    @property
+    def closest(self) -> ClosestFunction:
+        """The model for quotas inside limits."""
+
+    @property
+    def calibrate(self) -> CalibrateFunction:
+        """The fit on a CRM's history."""
 
 
-def main(
-    *,
-    solve: SolveFunction,
-    simulate: SimulateFunction,
-    bookings: BookingsFunction,
-    closest: ClosestFunction,
-    calibrate: CalibrateFunction,
-    arguments: Sequence[str] | None = None,
-) -> int:
+def main(wiring: Wiring, arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; every known failure ends in a sentence, not a traceback.
 
     Parameters
     ----------
-    solve, simulate, bookings, closest, calibrate
-        The solver, the simulation, its bookings of years to set quotas on, the model for quotas inside limits, and the
-        fit on a CRM's history.
+    wiring
+        The functions that the engine does not import.
     arguments
         Words of the command line; those of this process when left out. A first word that is no command is a scenario
         or an option of ``run``.
@@ -121,9 +124,7 @@ def main(
         words.insert(0, "run")
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        code = app(
-            args=words, standalone_mode=False, obj=Wiring(solve, simulate, bookings, closest, calibrate)
-        )
+        code = app(args=words, standalone_mode=False, obj=wiring)
         return _fail(INTERRUPTED, STOPPED) if code == INTERRUPTED else int(code or DONE)
     except _ToldError:
         return BAD_INPUT

@@ -16,6 +16,7 @@ _LEAST = 1e-3  # of the mean quota: the least a rule's quota weighs, so that one
 _SAME = 1e-9  # of the mean quota: limits closer than this leave no choice
 _HALVINGS = 200
 _TIME_LIMIT_S = 60.0
+_STEPS = 100  # of the quadratic search for each position: far more than one that ends ever takes
 
 
 def closest_quotas(problem: QuotaProblem) -> Array:
@@ -32,7 +33,7 @@ def closest_quotas(problem: QuotaProblem) -> Array:
     Differences are weighed by the rule's quota, so that positions no limit touches keep their proportions: in
     the optimum x_r = clip(f_r + μ_g w_r, l_r, u_r) with one number μ_g for a group.
 
-    The quadratic solver of HiGHS 1.15 gives up on about one bounded model in a thousand. Then μ_g is found by
+    The quadratic solver of HiGHS 1.15 gives up on about one bounded model in a thousand, or never ends. Then μ_g is found by
     bisection instead, which gives the same quotas (a test holds them together).
 
     Parameters
@@ -52,7 +53,7 @@ def closest_quotas(problem: QuotaProblem) -> Array:
     if not free:
         return problem.floor
     highs = HighsModel(model, seed=0)
-    if highs.solve(time_limit=_TIME_LIMIT_S).status is not Status.OPTIMAL:
+    if highs.solve(time_limit=_TIME_LIMIT_S, quadratic_steps=_STEPS * len(free)).status is not Status.OPTIMAL:
         return by_multiplier(problem)
     found = floor.copy()
     found[free] = rule[free] + root[free] * highs.values([model.z[r] for r in free])

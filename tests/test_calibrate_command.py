@@ -35,13 +35,7 @@ WORDS = {Ending.OPEN: "", Ending.ADVANCED: "advanced", Ending.LOST: "lost"}
 
 def command(*words: str) -> int:
     """Run the command line as a user would."""
-    return main(
-        solve=run_scenario.solve,
-        simulate=run_scenario.simulate,
-        bookings=run_scenario.bookings,
-        calibrate=run_scenario.calibrate,
-        arguments=words,
-    )
+    return main(run_scenario, words)
 
 
 def write_events(path: Path) -> None:

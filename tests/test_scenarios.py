@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NoReturn
 
 import pytest
@@ -14,6 +15,7 @@ from engine.cli import main
 from engine.runs import StoredRun, list_runs, load_run
 from engine.scenario.load import load_scenario
 from engine.verify.checker import verify_run
+from tests.engine.not_needed import NotNeeded
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
@@ -22,14 +24,7 @@ QUICK = ("--set", "simulation.replications=10")
 
 def command(*words: str) -> int:
     """Run the command line as a user would."""
-    return main(
-        solve=run_scenario.solve,
-        simulate=run_scenario.simulate,
-        bookings=run_scenario.bookings,
-        closest=run_scenario.closest,
-        calibrate=run_scenario.calibrate,
-        arguments=words,
-    )
+    return main(run_scenario, words)
 
 
 def only_run(folder: Path) -> StoredRun:
@@ -110,14 +105,8 @@ def test_a_folder_that_cannot_be_written_is_found_before_the_search(
     place = tmp_path / "runs"
     place.write_text("in the way", encoding="utf-8")
 
-    def never(*_: object, **__: object) -> NoReturn:
-        raise AssertionError("solved")
-
     words = ("--out", str(place), str(SCENARIOS / "quickstart.yaml"))  # options may come first
-    assert (
-        main(solve=never, simulate=never, bookings=never, closest=never, calibrate=never, arguments=words)
-        == 5
-    )
+    assert main(NotNeeded(), words) == 5
     assert "is a file; name a folder that can be written" in " ".join(capsys.readouterr().err.split())
 
 
@@ -128,17 +117,7 @@ def test_an_interruption_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[s
         raise KeyboardInterrupt
 
     words = (str(SCENARIOS / "quickstart.yaml"), "--out", str(tmp_path))
-    assert (
-        main(
-            solve=interrupted,
-            simulate=interrupted,
-            bookings=interrupted,
-            closest=interrupted,
-            calibrate=interrupted,
-            arguments=words,
-        )
-        == 130
-    )
+    assert main(SimpleNamespace(**{**vars(run_scenario), "solve": interrupted}), words) == 130
     assert "interrupted; no run was written" in capsys.readouterr().err
     assert not list_runs(tmp_path)
 

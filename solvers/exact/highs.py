@@ -67,7 +67,13 @@ class HighsModel:
         self._results: Any = None
 
     def solve(
-        self, *, time_limit: float, gap: float = 1e-9, nodes: int | None = None, twice: bool = True
+        self,
+        *,
+        time_limit: float,
+        gap: float = 1e-9,
+        nodes: int | None = None,
+        quadratic_steps: int | None = None,
+        twice: bool = True,
     ) -> Outcome:
         """Solve, single-threaded and seeded; an ``infeasible`` verdict is proved a second time without presolve.
 
@@ -79,6 +85,8 @@ class HighsModel:
             Relative gap at which a mixed-integer search may stop.
         nodes
             Largest number of nodes of a mixed-integer search: a stop that is the same on every run, unlike seconds.
+        quadratic_steps
+            Largest number of steps of a quadratic search.
         twice
             Whether to prove ``infeasible`` again.
 
@@ -86,7 +94,8 @@ class HighsModel:
         -------
         The outcome; the values are read with :meth:`values`.
         """
-        limit = {} if nodes is None else {"mip_max_nodes": nodes}
+        limits = {"mip_max_nodes": nodes, "qp_iteration_limit": quadratic_steps}
+        limit = {name: value for name, value in limits.items() if value is not None}
         outcome = self._run(time_limit, gap, {"random_seed": self._seed, **limit})
         if outcome.status is not Status.INFEASIBLE or not twice:
             return outcome

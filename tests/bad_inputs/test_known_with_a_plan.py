@@ -21,14 +21,7 @@ def spoilt(folder: Path, old: str, new: str) -> Path:
 
 
 def run(path: Path, *words: str) -> int:
-    return main(
-        solve=run_scenario.solve,
-        simulate=run_scenario.simulate,
-        bookings=run_scenario.bookings,
-        closest=run_scenario.closest,
-        calibrate=run_scenario.calibrate,
-        arguments=[str(path), "--out", str(path.parent / "runs"), "--workers", "1", *words],
-    )
+    return main(run_scenario, [str(path), "--out", str(path.parent / "runs"), "--workers", "1", *words])
 
 
 @pytest.mark.parametrize(

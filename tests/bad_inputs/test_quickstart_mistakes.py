@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
 from engine.cli import main
+from tests.engine.not_needed import NotNeeded
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK, FLAG = "scenarios/quickstart.yaml", "scenarios/us_field_sales.yaml"
@@ -76,14 +76,11 @@ def test_twenty_mistakes_in_the_quickstart_are_twenty_messages(
 ) -> None:
     """Each is told once, with file, line and a remedy; exit code 2, no traceback, nothing solved, no run folder."""
 
-    def never(*_: object, **__: object) -> NoReturn:
-        raise AssertionError("solved")
-
     planted = plant(tmp_path)
     assert len(planted) == len(set(planted)) == 20
     before = sorted(tmp_path.rglob("*"))
     monkeypatch.chdir(tmp_path)
-    assert main(solve=never, simulate=never, bookings=never, calibrate=never, arguments=(word, QUICK)) == 2
+    assert main(NotNeeded(), (word, QUICK)) == 2
     out, text = capsys.readouterr()
     assert out == ""
     assert "Traceback" not in text

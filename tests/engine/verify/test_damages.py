@@ -193,7 +193,7 @@ def test_any_changed_byte(tmp_path: Path) -> None:
     """One changed byte of any listed file, a file more, a file less or a link is seen by the manifest."""
     folder = small_run().write(tmp_path / "run")
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
-    assert len(paths) == 19
+    assert len(paths) == 20
     rng = random.Random(4)
     for path in paths:
         content = path.read_bytes()
