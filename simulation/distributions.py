@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammaincinv, log_ndtr, ndtri, ndtri_exp, pdtr, pdtrik
+from scipy.interpolate import CubicSpline
+from scipy.special import gammainccinv, gammaincinv, log_ndtr, ndtr, ndtri, ndtri_exp, pdtr, pdtrik
 
 Array = NDArray[np.float64]
+
+_KNOTS = np.linspace(-8.3, 8.3, 2049)  # standard normal; uniforms of 52 bits lie within 8.21
 
 
 @dataclass(frozen=True)
@@ -94,8 +98,23 @@ class Gamma:
         """Give the value that a share ``u`` of all draws stays below, in the shape of ``u``."""
         if self.cv == 0:
             return np.full(np.shape(u), self.mean)
-        shape = self.cv**-2
-        return np.asarray(gammaincinv(shape, u) * (self.mean / shape))
+        if self._log_quantile is None:
+            return np.asarray(gammaincinv(self._shape, u) * (self.mean / self._shape))
+        return np.asarray(np.exp(self._log_quantile(ndtri(u))))
+
+    @property
+    def _shape(self) -> float:
+        return self.cv**-2
+
+    @cached_property
+    def _log_quantile(self) -> CubicSpline | None:
+        """The logarithm of the quantile over normal deviates: a thirtieth of the time, 3e-11 off at most.
+
+        There is none where the cv is so large that the smallest values are 0.
+        """
+        below, above = gammaincinv(self._shape, ndtr(_KNOTS)), gammainccinv(self._shape, ndtr(-_KNOTS))
+        value = np.where(_KNOTS < 0, below, above) * (self.mean / self._shape)
+        return CubicSpline(_KNOTS, np.log(value)) if value.min() > 0 else None
 
 
 def poisson_quantile(u: Array, mean: Array) -> NDArray[np.int64]:
