@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from engine.geography.adjacency import components
 from engine.geography.travel import distance_km, travel_hours_per_visit
-from engine.problem import TerritoryProblem
+from engine.problem import TerritoryProblem, with_given
 from engine.scenario.schema import Travel
 
 Array = NDArray[np.float64]
@@ -103,11 +103,13 @@ def upper_limits(problem: TerritoryProblem, assignment: Index) -> Array:
 
 
 def centre_km(problem: TerritoryProblem, assignment: Index, centres: Index) -> Array:
-    """Measure each unit's great-circle km to its territory's centre, shape (units,); 0 for nobody's units."""
+    """Measure each unit's straight km to its territory's centre, shape (units,); 0 for nobody's units."""
     points = problem.centre_points(centres)
     km = np.zeros(problem.units)
     for territory, units in enumerate(members(problem, assignment)):
-        km[units] = distance_km(problem.unit_points[units], points[territory : territory + 1])[:, 0]
+        straight = distance_km(problem.unit_points[units], points[territory : territory + 1])[:, 0]
+        given = None if problem.given_km is None else problem.given_km[units, territory]
+        km[units] = with_given(straight, given)
     return km
 
 

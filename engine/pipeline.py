@@ -270,6 +270,8 @@ def _write_inputs(
         if given is not None:
             ordered = table[["unit", "territory", "reason"]].sort_values(["unit", "territory"])
             writer.write_csv(f"inputs/{name}.csv", ordered)
+    if outcome.scenario.travel.table is not None:
+        writer.write_csv("inputs/travel_times.csv", outcome.tables.travel_times)
 
 
 def _write_results(

@@ -64,6 +64,9 @@ class TerritoryProblem:
         a unit counts as exactly one target against the upper limit of the territory that holds it.
     joined
         Edges (unit, unit, km) that were added because a component is too small to be a territory.
+    given_km
+        Ways from home bases as straight km, where they are given and not estimated (else NaN), shape (units,
+        territories); None = none is given.
     """
 
     unit_ids: tuple[str, ...]
@@ -89,6 +92,7 @@ class TerritoryProblem:
     contiguous: bool
     oversize: NDArray[np.bool_]
     joined: tuple[tuple[int, int, float], ...] = ()
+    given_km: Array | None = None
 
     @property
     def units(self) -> int:
@@ -146,8 +150,14 @@ class TerritoryProblem:
         -------
         Money per year, shape (units, territories).
         """
-        km = distance_km(self.unit_points, self.centre_points(centres))
-        return self.travel_cost[:, None] * km + self.handoff_costs()
+        return self.travel_cost[:, None] * self.centre_km(centres) + self.handoff_costs()
+
+    def centre_km(self, centres: Index) -> Array:
+        """Measure the straight km between every unit and every territory's centre, shape (units, territories).
+
+        A way that is given counts with the straight km that would take as long.
+        """
+        return with_given(distance_km(self.unit_points, self.centre_points(centres)), self.given_km)
 
     def handoff_costs(self) -> Array:
         """Price the handoff of every unit to every territory, money per year, shape (units, territories)."""
@@ -224,10 +234,11 @@ def build_problem(scenario: Scenario, tables: Tables) -> TerritoryProblem:
         handoff_cost=value * loss,
         disruption_limit=np.inf if limit is None else limit * float(value[previous >= 0].sum()),
         locked=_locked(tables),
-        allowed=_allowed(scenario, tables, points, homes),
+        allowed=_allowed(scenario, tables),
         contiguous=scenario.territories.contiguity == "required",
         oversize=(measures > upper.max(axis=0)) & np.isfinite(tolerance),
         joined=tuple(joined),
+        given_km=_given_km(scenario, tables),
     )
     _finite_gate(problem)
     return problem
@@ -257,9 +268,9 @@ def unit_measures(scenario: Scenario, tables: Tables) -> tuple[Array, tuple[str,
 def unit_travel_hours(scenario: Scenario, tables: Tables) -> Array:
     """Estimate the road hours of one visit in each unit, from the nearest home base, shape (units,)."""
     units = tables.units
-    homes = tables.reps[["home_lon", "home_lat"]].dropna().to_numpy(dtype=float)
-    points = units[["lon", "lat"]].to_numpy(dtype=float)
-    base_km = distance_km(points, homes).min(axis=1) if len(homes) else np.zeros(len(units))
+    from_bases = _base_km(scenario, tables)
+    based = ~np.isnan(from_bases).all(axis=0)
+    base_km = from_bases[:, based].min(axis=1) if based.any() else np.zeros(len(units))
     visits, area = units["visits"].to_numpy(dtype=float), units["area_km2"].to_numpy(dtype=float)
     return travel_hours_per_visit(visits, area, base_km, scenario.travel)
 
@@ -278,12 +289,36 @@ def _locked(tables: Tables) -> Index:
     return locked
 
 
-def _allowed(scenario: Scenario, tables: Tables, points: Array, homes: Array) -> NDArray[np.bool_]:
-    allowed = np.ones((len(points), len(homes)), dtype=bool)
+def _base_km(scenario: Scenario, tables: Tables) -> Array:
+    """Measure the straight km from every home base, given or estimated, shape (units, territories); NaN without one."""
+    points = tables.units[["lon", "lat"]].to_numpy(dtype=float)
+    homes = tables.reps[["home_lon", "home_lat"]].to_numpy(dtype=float)
+    return with_given(distance_km(points, homes), _given_km(scenario, tables))
+
+
+def _given_km(scenario: Scenario, tables: Tables) -> Array | None:
+    """Turn given hours into the straight km that take as long; ways without a home base are always estimated."""
+    times = tables.travel_times
+    if times.empty:
+        return None
+    km = np.full((len(tables.units), len(tables.reps)), np.nan)
+    km[_places(tables, times)] = (
+        times["hours"].to_numpy() * scenario.travel.speed_kmh / scenario.travel.circuity
+    )
+    km[:, tables.reps["home_lat"].isna().to_numpy()] = np.nan
+    return km
+
+
+def with_given(km: Array, given: Array | None) -> Array:
+    """Replace estimated km by given ones, where there are any (not NaN)."""
+    return km if given is None else np.where(np.isnan(given), km, given)
+
+
+def _allowed(scenario: Scenario, tables: Tables) -> NDArray[np.bool_]:
+    allowed = np.ones((len(tables.units), len(tables.reps)), dtype=bool)
     if scenario.territories.max_travel_hours is not None:
         reach = scenario.territories.max_travel_hours * scenario.travel.speed_kmh / scenario.travel.circuity
-        based = ~np.isnan(homes[:, 0])
-        allowed[:, based] = distance_km(points, homes[based]) <= reach
+        allowed = ~(_base_km(scenario, tables) > reach)  # a free centre reaches everything
     allowed[_places(tables, tables.forbid)] = False
     units, territories = _places(tables, tables.locks)
     kept = allowed[units, territories]

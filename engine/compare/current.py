@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine.compare.side import CURRENT, Side, account_owners
 from engine.geography.adjacency import components, csr_adjacency
 from engine.geography.travel import distance_km
+from engine.problem import with_given
 from engine.runs import StoredRun
 
 Array = NDArray[np.float64]
@@ -71,7 +72,9 @@ def _territories(
         )
         table.loc[np.isnan(target), f"{name}_deviation"] = np.nan
     homes = known[["home_lon", "home_lat"]].to_numpy()
-    table["travel_km"] = _travel_km(scenario["travel"], units, owner, homes)
+    table["travel_km"] = _travel_km(
+        scenario["travel"], units, owner, homes, _given_km(run, scenario["travel"], units, ids)
+    )
     table["travel_cost"] = table["travel_km"] * scenario["objective"]["travel_cost_per_km"]
     points = 100 * sum(table[f"{b['measure']}_deviation"].abs().fillna(0) for b in _balance(scenario))
     table["imbalance_cost"] = points * scenario["objective"]["imbalance_cost_per_point"]
@@ -79,7 +82,20 @@ def _territories(
     return table
 
 
-def _travel_km(travel: dict[str, Any], units: pd.DataFrame, owner: Index, homes: Array) -> Array:
+def _given_km(run: StoredRun, travel: dict[str, Any], units: pd.DataFrame, ids: list[str]) -> Array:
+    """Read the ways whose hours are given, as straight km, shape (units, territories); NaN = estimated."""
+    km = np.full((len(units), len(ids)), np.nan)
+    if travel["table"] is not None:
+        times = run.table("inputs/travel_times")
+        rows = units.index.get_indexer(pd.Index(times["unit"]))
+        columns = pd.Index(ids).get_indexer(pd.Index(times["territory"]))
+        km[rows, columns] = times["hours"].to_numpy() * travel["speed_kmh"] / travel["circuity"]
+    return km
+
+
+def _travel_km(
+    travel: dict[str, Any], units: pd.DataFrame, owner: Index, homes: Array, given: Array
+) -> Array:
     """Estimate the road km a year of each territory from its home base, else from its best own unit."""
     points = units[["lon", "lat"]].to_numpy()
     trips = units["visits"].to_numpy() / travel["stops_per_trip"] * 2 * travel["circuity"]
@@ -87,8 +103,9 @@ def _travel_km(travel: dict[str, Any], units: pd.DataFrame, owner: Index, homes:
     for t, home in enumerate(homes):
         own = np.flatnonzero(owner == t)
         if len(own):
-            starts = points[own] if np.isnan(home).any() else home[None, :]
-            totals[t] = (trips[own] @ distance_km(points[own], starts)).min()
+            free = bool(np.isnan(home).any())
+            km = distance_km(points[own], points[own] if free else home[None, :])
+            totals[t] = (trips[own] @ (km if free else with_given(km, given[own, t, None]))).min()
     return totals
 
 

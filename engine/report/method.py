@@ -9,7 +9,7 @@ from engine.report.table import NBSP, money, percent, percent_at_most
 
 LIMITS = (
     "The gap says how good the plan is for the stated rules and prices, not that the rules are right.",
-    "Distances are great circles times a circuity factor, not routes; hours on the road are estimates.",
+    "Distances are great circles times a circuity factor, not routes; hours on the road are estimates, unless a table gives them.",
     "In the simulation nobody reacts: reps do not hold deals back, and quotas do not change how they work.",
     "An account that changes hands is simulated as if it were as easy to sell to as any other.",
     "The parameters of the process are taken as known; their own uncertainty is not simulated.",
@@ -74,9 +74,14 @@ def _measures(source: Source) -> str:
     ]
     travel, workload = source.scenario["travel"], measures["workload"]
     road = "; the road to and inside the unit is included" if workload["travel"] == "included" else ""
+    given = (
+        " Hours of ways from home bases come from the travel table where it has them."
+        if travel["table"]
+        else ""
+    )
     return (
         f"{'; '.join(told)}. A visit takes {workload['hours_per_visit']:g} hours{road}. "
-        f"Road km = great-circle km × {travel['circuity']:g}; a trip has {travel['stops_per_trip']:g} stops."
+        f"Road km = great-circle km × {travel['circuity']:g}; a trip has {travel['stops_per_trip']:g} stops.{given}"
     )
 
 

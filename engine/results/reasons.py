@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from engine.geography.travel import distance_km
 from engine.plan import TerritoryPlan
 from engine.problem import TerritoryProblem
 
@@ -24,7 +23,7 @@ def unit_reasons(problem: TerritoryProblem, plan: TerritoryPlan) -> list[str]:
     -------
     One or two sentences a unit, shape (units,); kilometres are straight lines to a territory's centre or home base.
     """
-    km = distance_km(problem.unit_points, problem.centre_points(plan.centres))
+    km = problem.centre_km(plan.centres)
     nearest = np.where(problem.allowed, km, np.inf).argmin(axis=1)
     facts = zip(
         problem.locked.tolist(),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 YES_NO = frozenset({"locked", "named", "moved", "used"})
 
-# A column not named here is a number. Tables not named here (copies of inputs) are all text.
+# A column not named here is a number. Tables not named here (copies of rules) are all text.
 TEXT_COLUMNS = {
     "units": frozenset({"unit_id", "name", "group"}),
+    "inputs/travel_times": frozenset({"unit", "territory"}),
     "adjacency": frozenset({"unit", "neighbour", "kind"}),
     "alignment": frozenset({"unit_id", "territory_id", "previous_territory_id", "reason"}),
     "territories": frozenset(

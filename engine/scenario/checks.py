@@ -28,6 +28,7 @@ class Blocks:
     measures: schema.Measures | None
     reps: schema.Reps | None
     accounts: schema.Accounts | None
+    travel: schema.Travel | None
     territories: schema.Territories | None
     current: schema.Current | None
     rules: schema.Rules | None

@@ -112,6 +112,8 @@ class Travel(Config):
     """Average speed between stops inside a unit, km/h."""
     stops_per_trip: Annotated[float, Field(ge=1, le=100)] = 5.0
     """Visits made on one trip from the base."""
+    table: InputPath | None = None
+    """CSV `unit,territory,hours`: hours of one way between home base and unit, instead of the estimate."""
 
 
 class Accounts(Config):

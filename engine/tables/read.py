@@ -22,7 +22,8 @@ from engine.tables.open_deals import no_deals, read_deals
 from engine.tables.positions import PositionTable, read_positions, with_vacancies
 from engine.tables.quota_bounds import read_bounds
 from engine.tables.sheet import Intake
-from engine.tables.tables import Tables, no_bounds
+from engine.tables.tables import Tables, no_bounds, no_travel_times
+from engine.tables.travel_times import read_travel_times
 from engine.tables.units import UnitTable, read_units
 
 
@@ -107,6 +108,7 @@ class _Parts:
     forbid: pd.DataFrame
     pipeline: pd.DataFrame
     bounds: pd.DataFrame
+    travel_times: pd.DataFrame
 
 
 def _read(intake: Intake, blocks: Blocks) -> _Parts | None:
@@ -130,9 +132,12 @@ def _read(intake: Intake, blocks: Blocks) -> _Parts | None:
     bounds = no_bounds()
     if blocks.quotas is not None and blocks.quotas.bounds.table is not None:
         bounds = read_bounds(intake, blocks.quotas.bounds.table, seats)
+    times = no_travel_times()
+    if blocks.travel is not None and blocks.travel.table is not None:
+        times = read_travel_times(intake, blocks.travel.table, unit_ids, positions)
     if units is None or positions is None:
         return None
-    return _Parts(units, positions, adjacency, accounts, current, locks, forbid, pipeline, bounds)
+    return _Parts(units, positions, adjacency, accounts, current, locks, forbid, pipeline, bounds, times)
 
 
 def _read_units(intake: Intake, blocks: Blocks) -> UnitTable | None:
@@ -207,6 +212,7 @@ def _tables(parts: _Parts, intake: Intake) -> Tables:
         pipeline=parts.pipeline.sort_index(),
         findings=tuple(sorted(dict.fromkeys(intake.findings))),
         quota_bounds=parts.bounds,
+        travel_times=parts.travel_times.sort_values(order, ignore_index=True),
         files=tuple(sorted(intake.files, key=lambda file: file.role)),
     )
     check_contract(tables)

@@ -15,6 +15,12 @@ def no_bounds() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
+def no_travel_times() -> pd.DataFrame:
+    """Make the table of a scenario whose travel is estimated."""
+    kinds = {"unit": "str", "territory": "str", "hours": "float64"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
 @dataclass(frozen=True)
 class InputFile:
     """One file that was read.
@@ -69,6 +75,8 @@ class Tables:
         Every file read.
     quota_bounds
         Columns ``position, floor, cap`` (NaN = no limit), ``reason, place``; empty when not given.
+    travel_times
+        Columns ``unit, territory, hours`` (one way); ways not in it are estimated.
     """
 
     units: pd.DataFrame
@@ -82,3 +90,4 @@ class Tables:
     findings: tuple[Finding, ...]
     files: tuple[InputFile, ...]
     quota_bounds: pd.DataFrame = field(default_factory=no_bounds)
+    travel_times: pd.DataFrame = field(default_factory=no_travel_times)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from engine.verify.balance import recount
-from engine.verify.figures import HALF_CENT, RELATIVE, agrees, great_circle_km
+from engine.verify.figures import HALF_CENT, RELATIVE, agrees
 from engine.verify.report import Check, judge
 from engine.verify.run import Run
 
@@ -166,7 +166,7 @@ def _check_hours(run: Run, costs: dict[str, Cost]) -> Iterator[Check]:
     for territory, row in run.territories.items():
         inside = []
         for unit in run.members[territory]:
-            nearest = min(great_circle_km(run.points[unit], home) for home in run.homes.values())
+            nearest = min(run.base_km(unit, base) for base in run.homes)
             road = float(run.units[unit].number("visits")) * round_trip * nearest / speed
             inside.append(float(run.units[unit].number("travel_hours")) - road)
         hours = costs[territory].travel_km / speed + math.fsum(inside)

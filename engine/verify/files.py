@@ -87,16 +87,15 @@ def _check_scenario(run: Run) -> Check:
 def _check_head(run: Run) -> Check:
     """The manifest repeats the scenario's name, currency, seed and what is synthetic."""
     wrong = []
-    for key, path in (
-        ("scenario", "name"),
-        ("title", "title"),
-        ("synthetic", "synthetic"),
-        ("currency", "currency"),
+    name = run.scenario.text("name")
+    for key, said in (
+        ("scenario", name),
+        ("title", run.scenario.text("title") or name),  # without a title, the name is shown
+        ("synthetic", run.scenario.text("synthetic")),
+        ("currency", run.scenario.text("currency")),
     ):
-        if run.manifest.text(key) != run.scenario.text(path):
-            wrong.append(
-                f"{key} {run.manifest.text(key)[:80]!r}, the scenario says {run.scenario.text(path)[:80]!r}"
-            )
+        if run.manifest.text(key) != said:
+            wrong.append(f"{key} {run.manifest.text(key)[:80]!r}, the scenario says {said[:80]!r}")
     if run.manifest.number("seed") != run.scenario.number("seed"):
         wrong.append(f"seed {run.manifest.number('seed')}, the scenario says {run.scenario.number('seed')}")
     if not isinstance(run.manifest.at("reproducible"), bool):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.verify.figures import RELATIVE, great_circle_km
+from engine.verify.figures import RELATIVE
 from engine.verify.reading import Unreadable, read_table
 from engine.verify.report import Check, judge
 from engine.verify.run import Run
@@ -69,9 +69,9 @@ def check_reach(run: Run) -> Iterator[Check]:
     limit = float(run.scenario.number("territories.max_travel_hours"))
     pace = float(run.scenario.number("travel.circuity") / run.scenario.positive("travel.speed_kmh"))
     far, worst = [], 0.0
-    for territory, home in run.homes.items():
+    for territory in run.homes:
         for unit in run.members[territory]:
-            hours = great_circle_km(run.points[unit], home) * pace
+            hours = run.base_km(unit, territory) * pace
             worst = max(worst, hours)
             if hours > limit * (1 + float(RELATIVE)):
                 far.append(f"unit {unit} is {hours:.4g} h from the base of {territory}")

@@ -127,12 +127,35 @@ class Run:
 
     @cached_property
     def centre_km(self) -> dict[str, float]:
-        """Great-circle km between each unit and its territory's centre (home base, else centre unit)."""
+        """Straight km between each unit and its territory's centre (home base, else centre unit)."""
         distances = {}
         for territory, units in self.members.items():
-            centre = self.homes.get(territory) or self._centre(territory)
-            distances.update({unit: great_circle_km(self.points[unit], centre) for unit in units})
+            if territory in self.homes:
+                distances.update({unit: self.base_km(unit, territory) for unit in units})
+            else:
+                centre = self._centre(territory)
+                distances.update({unit: great_circle_km(self.points[unit], centre) for unit in units})
         return distances
+
+    @cached_property
+    def given_km(self) -> dict[tuple[str, str], float]:
+        """Straight km of the ways between unit and home base whose hours the scenario gives."""
+        name = "inputs/travel_times.csv"
+        if self.scenario.at("travel.table") is None:
+            if (self.folder / name).exists():
+                raise Unreadable(f"{name}: is there although the scenario names no travel.table")
+            return {}
+        pace = float(self.scenario.positive("travel.speed_kmh") / self.scenario.number("travel.circuity"))
+        rows = read_table(self.folder, name, ("unit", "territory", "hours"))
+        ways = {(row.filled("unit"), row.filled("territory")): float(row.number("hours")) for row in rows}
+        if len(ways) < len(rows):
+            raise Unreadable(f"{name}: a way is there twice")
+        return {(unit, base): hours * pace for (unit, base), hours in ways.items() if base in self.homes}
+
+    def base_km(self, unit: str, territory: str) -> float:
+        """Straight km between a unit and a home base: given, else a great circle."""
+        given = self.given_km.get((unit, territory))
+        return great_circle_km(self.points[unit], self.homes[territory]) if given is None else given
 
     @cached_property
     def handed_off(self) -> frozenset[str]:

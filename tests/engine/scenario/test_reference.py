@@ -40,7 +40,7 @@ def test_every_path_key_is_marked() -> None:
     """Every key that takes a file is marked as a path, so that it is read safely and moved with its file."""
     marked = {".".join(key.path) for key in scenario_keys() if key.is_path}
     assert marked == {
-        "units.table", "units.geometry", "units.outlines", "units.adjacency", "reps.table", "accounts.table",
+        "units.table", "units.geometry", "units.outlines", "units.adjacency", "reps.table", "accounts.table", "travel.table",
         "current.table", "rules.locks", "rules.forbid", "quotas.bounds.table", "process.opening_pipeline",
     }  # fmt: skip
 

@@ -403,7 +403,13 @@ def _scenario(d: Design) -> dict[str, Any]:
             "workload": {"hours_per_visit": 1.5, "travel": "included"},
             "other": {"calls": {"column": "calls", "unit": "calls"}},
         },
-        "travel": {"circuity": 1.25, "speed_kmh": 70.0, "local_speed_kmh": 40.0, "stops_per_trip": 5.0},
+        "travel": {
+            "circuity": 1.25,
+            "speed_kmh": 70.0,
+            "local_speed_kmh": 40.0,
+            "stops_per_trip": 5.0,
+            "table": None,
+        },
         "accounts": {"table": "accounts.csv", "value": "revenue_usd"},
         "territories": {
             "count": "per_position",
