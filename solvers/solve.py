@@ -16,6 +16,7 @@ from solvers.staged import solve_staged
 
 # Above this number of binaries (872 in quickstart.yaml) the exact model has been seen to find no plan in two minutes.
 EXACT_BINARIES = 400
+EXACT_UNCONNECTED = 5_000  # without contiguity there is nothing to cut off
 GREENFIELD_UNITS = 1200  # prices are found for every pair of units
 CONFLICTS_SHOWN = 5
 
@@ -52,6 +53,7 @@ def solve(
             problem, progress=progress, seed=seed, time_limit=settings.time_limit_s, gap=settings.gap
         )
     binaries = problem.units * (problem.territories + int(problem.free.sum()) * problem.units)
-    exact = settings.method == "exact" or (settings.method == "auto" and binaries <= EXACT_BINARIES)
+    small = binaries <= (EXACT_BINARIES if problem.contiguous else EXACT_UNCONNECTED)
+    exact = settings.method == "exact" or (settings.method == "auto" and small)
     method = solve_exact if exact else solve_staged
     return method(problem, seed=seed, time_limit=settings.time_limit_s, gap=settings.gap, progress=progress)

@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.alignment import LIMITS, alignment_problem, front, published_front, read_large, read_small
 from benchmarks.instances import Instance, hess_districting, recomputed
 from engine.plan import Status
+from solvers.exact.exact import solve_exact
 from solvers.hess.assign import best_centres
 from solvers.hess.problem import CentreProblem
 from solvers.hess.solve import solve_centres
@@ -82,3 +84,21 @@ def test_states_without_a_plan(state: str) -> None:
     without = instance(f"county_{state}")
     assert math.isinf(without.best_known)
     assert solve_centres(without.read(), seed=1, time_limit=300).status is Status.INFEASIBLE
+
+
+@pytest.mark.parametrize(("low", "high"), LIMITS)
+def test_all_compromises_of_an_alignment(low: float, high: float) -> None:
+    """Every best compromise between distance and disruption is found, and no other."""
+    folder = PUBLISHED / "pfizer_turkey"
+    found = list(front(alignment_problem(*read_small(folder), low, high), seed=1, time_limit=300))
+    told = [(round(point.distance, 2), round(point.disruption, 4)) for point in found]
+    assert told == published_front(folder, low)
+
+
+@pytest.mark.parametrize(("limits", "best"), list(zip(LIMITS, (15.0374, 15.1760, 15.3797), strict=True)))
+def test_the_shortest_alignment_of_a_hundred(limits: tuple[float, float], best: float) -> None:
+    """A hundred areas and ten reps: the shortest distance is the published one, proved."""
+    problem = alignment_problem(*read_large(PUBLISHED / "pfizer_turkey"), *limits)
+    plan = solve_exact(problem, seed=1, time_limit=300, gap=0.0, progress=lambda step, done: None)
+    assert plan.status is Status.OPTIMAL
+    assert plan.objective == pytest.approx(best, abs=5e-5)
