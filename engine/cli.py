@@ -462,12 +462,20 @@ def _compare(folders: Sequence[Path], out: Path) -> Path:
     page = out / comparison_name(folders)
     out.mkdir(parents=True, exist_ok=True)
     write_comparison(comparison, stored, page)
-    columns = [Column(label, overflow="fold") for label in comparison.labels]
-    table = Table(Column("figure", no_wrap=True), *columns, "unit")
+    rows = []
     for row in comparison.kpis.to_dict("records"):
         kind = figure_kind(row["kpi"], row["unit"])
         values = [None if math.isnan(row[label]) else row[label] for label in comparison.labels]
-        table.add_row(str(row["kpi"]), *[kind.shown(value) for value in values], str(row["unit"]))
+        unit = "" if row["unit"] in ("share", "count") else f", {row['unit']}"
+        rows.append((str(row["kpi"]).replace("_", " ") + unit, *map(kind.shown, values)))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]  # labels may break, figures not
+    columns = [
+        Column(label, overflow="fold", min_width=width)
+        for label, width in zip(comparison.labels, widths[1:], strict=True)
+    ]
+    table = Table("figure", *columns)
+    for cells in rows:
+        table.add_row(*cells)
     Console().print(table)
     for note in comparison.notes:
         console.print(f"note: {escape(note)}", soft_wrap=True)

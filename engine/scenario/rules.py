@@ -10,7 +10,10 @@ def rules_in_words(loaded: LoadedScenario) -> list[str]:
     """Say which rules a plan has to keep, and where each is written, in the order of the scenario's keys."""
     territories, rules = loaded.scenario.territories, loaded.scenario.rules
     found: list[tuple[KeyPath, str]] = [
-        (("territories", "balance", place), f"{balance.measure} within {balance.tolerance:.4g} of its target")
+        (
+            ("territories", "balance", place),
+            f"{balance.measure} within {100 * balance.tolerance:.4g} % of its target",
+        )
         for place, balance in enumerate(territories.balance)
     ]
     if territories.contiguity == "required":
@@ -25,7 +28,9 @@ def rules_in_words(loaded: LoadedScenario) -> list[str]:
         if table
     ]
     if (share := loaded.scenario.disruption.max_share) is not None:
-        found.append((("disruption", "max_share"), f"at most {share:.4g} of account value changes hands"))
+        found.append(
+            (("disruption", "max_share"), f"at most {100 * share:.4g} % of account value changes hands")
+        )
     return [f"{words} ({where_written(loaded, path)})" for path, words in found]
 
 

@@ -26,4 +26,4 @@ def test_every_rule_with_its_place(tmp_path: Path) -> None:
     assert "every territory in one piece (territories.contiguity, not written: its default)" in said
     assert "at most 3 h of travel (--set territories.max_travel_hours)" in said
     assert f"locks in locks.csv (scenario.yaml:{line('locks:')} rules.locks)" in said
-    assert said[-1] == "at most 0.25 of account value changes hands (--set disruption.max_share)"
+    assert said[-1] == "at most 25 % of account value changes hands (--set disruption.max_share)"
