@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from engine.geography.travel import distance_km
 from engine.problem import TerritoryProblem
+from solvers.free_bound import STEPS, free_centre_bound
 
 Array = NDArray[np.float64]
 
-CANDIDATES = 400  # candidate centres in play between two full pricings
-NOTHING = 1e-12  # a shorter step would be rounding errors blown up to prices that no bound survives
+START = 0.5  # prices for known centres are too high where any unit may be one
 BLOCK = 512  # candidate centres priced at once; keeps memory at units x block
 
 
@@ -55,11 +55,11 @@ class _Territory:
     price: Array
 
 
-def lower_bound(problem: TerritoryProblem, prices: Prices, upper: float, *, steps: int = 120) -> float:
+def lower_bound(problem: TerritoryProblem, prices: Prices, upper: float, *, steps: int = STEPS) -> float:
     """Find a lower bound of the objective over all plans that keep the rules.
 
-    Without free centres the given prices (of the linear relaxation) are already the best. With free centres they are improved
-    by subgradient steps on the most promising candidates; only a pricing of *all* candidates counts.
+    Without free centres the given prices (of the linear relaxation) are already the best. With free centres they are raised
+    by a volume algorithm (`solvers.free_bound`).
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def lower_bound(problem: TerritoryProblem, prices: Prices, upper: float, *, step
     upper
         Objective of a known plan, money per year, which scales the steps.
     steps
-        Subgradient steps between full pricings.
+        Price changes between two pricings of all candidates.
 
     Returns
     -------
@@ -78,16 +78,11 @@ def lower_bound(problem: TerritoryProblem, prices: Prices, upper: float, *, step
     """
     if not np.isfinite(problem.disruption_limit):
         prices = replace(prices, disruption=0.0)  # no plan pays for a rule that is not there
-    relaxation = _Relaxation(problem)
-    best = relaxation.evaluate(prices, None)[0]
+    best = _Relaxation(problem).evaluate(prices)
     if not problem.free.any() or steps == 0:
         return best
-    for _ in range(3):
-        value, candidates = relaxation.evaluate(prices, None)
-        prices = relaxation.improve(prices, candidates, upper, steps)
-        value, _ = relaxation.evaluate(prices, None)
-        best = max(best, value)
-    return best
+    start = START * prices.unit
+    return max(best, free_centre_bound(problem, start, prices.disruption, upper, steps=steps))
 
 
 class _Relaxation:
@@ -129,63 +124,19 @@ class _Relaxation:
             problem.imbalance_cost[balanced],
         )
 
-    def evaluate(self, prices: Prices, candidates: NDArray[np.intp] | None) -> tuple[float, NDArray[np.intp]]:
-        """Compute the bound at some prices over the given (None = all) candidate centres, and the best candidates."""
+    def evaluate(self, prices: Prices) -> float:
+        """Compute the bound at some prices."""
         total = float(prices.unit.sum()) - self._budget(prices)
         for place, t in enumerate(self.based.tolist()):
             reduced = self._reduced(prices, place, t)
-            total += (
-                float(reduced[self._taken(reduced, place)].sum()) + self._sum_term(t, prices.balance[t])[0]
-            )
+            total += float(reduced[self._taken(reduced, place)].sum()) + self._sum_term(t, prices.balance[t])
         if not len(self.open):
-            return total, np.empty(0, dtype=np.intp)
-        everyone = self.free_units if candidates is None else candidates
+            return total
+        everyone = self.free_units
         values = np.concatenate(
-            [self._candidate(prices, everyone[a : a + BLOCK])[0] for a in range(0, len(everyone), BLOCK)]
+            [self._candidate(prices, everyone[a : a + BLOCK]) for a in range(0, len(everyone), BLOCK)]
         )
-        order = np.argsort(values, kind="stable")
-        total += float(values[order[: len(self.open)]].sum())
-        return total, np.sort(everyone[order[:CANDIDATES]])
-
-    def improve(self, prices: Prices, candidates: NDArray[np.intp], upper: float, steps: int) -> Prices:
-        """Take Polyak steps on the given candidates and return the best prices seen."""
-        best, best_value, scale = prices, -np.inf, 1.0
-        for step in range(steps):
-            value, unit, balance = self._subgradient(prices, candidates)
-            if value > best_value + 1e-9:
-                best, best_value = prices, value
-            elif step % 10 == 9:
-                scale *= 0.7
-            norm = float((unit**2).sum() + (balance**2).sum())
-            if norm < NOTHING:
-                break
-            length = scale * max(upper - value, 1e-3 * upper) / norm
-            prices = replace(
-                prices, unit=prices.unit + length * unit, balance=prices.balance + length * balance
-            )
-        return best
-
-    def _subgradient(self, prices: Prices, candidates: NDArray[np.intp]) -> tuple[float, Array, Array]:
-        total = float(prices.unit.sum()) - self._budget(prices)
-        unit, balance = np.ones(self.problem.units), np.zeros_like(prices.balance)
-        for place, t in enumerate(self.based.tolist()):
-            reduced = self._reduced(prices, place, t)
-            taken = self._taken(reduced, place)
-            term, sums = self._sum_term(t, prices.balance[t])
-            total += float(reduced[taken].sum()) + term
-            unit -= taken
-            balance[t] = sums - self.territories[t].values[taken].sum(axis=0)
-        values, reduced_all, sums_all = self._candidate(prices, candidates)
-        chosen = np.argsort(values, kind="stable")[: len(self.open)]
-        for slot, c in zip(self.open.tolist(), chosen.tolist(), strict=True):
-            taken = np.zeros(self.problem.units, dtype=bool)
-            taken[self.free_units[reduced_all[:, c] < 0]] = True
-            unit -= taken
-            balance[slot] = sums_all - self.territories[slot].values[taken].sum(axis=0)
-            total += float(values[c])
-        shared = balance[self.open].mean(axis=0)  # all candidates share one balance price
-        balance[self.open] = shared
-        return total, unit, balance
+        return total + float(np.sort(values)[: len(self.open)].sum())
 
     def _budget(self, prices: Prices) -> float:
         limit = self.problem.disruption_limit
@@ -198,15 +149,15 @@ class _Relaxation:
     def _taken(self, reduced: Array, place: int) -> NDArray[np.bool_]:
         return (self.forced[:, place] | (reduced < 0)) & ~self.barred[:, place]
 
-    def _sum_term(self, t: int, balance: Array) -> tuple[float, Array]:
+    def _sum_term(self, t: int, balance: Array) -> float:
         """Minimise price x sum + imbalance over a territory's limits: the minimum lies at a limit or at the target."""
         of = self.territories[t]
         points = np.stack([of.low, np.clip(1.0, of.low, of.high), of.high])
         values = balance * points + of.price * np.abs(points - 1.0)
-        return float(values.min(axis=0).sum()), points[values.argmin(axis=0), np.arange(points.shape[1])]
+        return float(values.min(axis=0).sum())
 
-    def _candidate(self, prices: Prices, centres: NDArray[np.intp]) -> tuple[Array, Array, Array]:
-        """Price candidate centres: their values, the reduced costs (free units x candidates), and the sums chosen."""
+    def _candidate(self, prices: Prices, centres: NDArray[np.intp]) -> Array:
+        """Price candidate centres, shape (centres,)."""
         problem, units = self.problem, self.free_units
         slot = int(self.open[0])
         balance = prices.balance[slot]
@@ -218,6 +169,5 @@ class _Relaxation:
         fixed = self.free_handoff[units] + moving - prices.unit[units] - load
         km = distance_km(problem.unit_points[units], problem.unit_points[centres])
         reduced = problem.travel_cost[units, None] * km + fixed[:, None]
-        terms = [self._sum_term(int(t), balance) for t in self.open]
-        least = min(terms, key=lambda term: term[0])
-        return np.minimum(reduced, 0.0).sum(axis=0) + least[0], reduced, least[1]
+        least = min(self._sum_term(int(t), balance) for t in self.open)
+        return np.minimum(reduced, 0.0).sum(axis=0) + least

@@ -94,8 +94,6 @@ def solve_staged(
     clock.stage("re-split")
     if not state.feasible:
         return _without_plan(problem, Status.NO_PLAN, seed, clock, _worst(problem, state), bound)
-    if problem.free.any():  # the final centres give better prices than the first ones did
-        bound = max(bound, _bound(problem, state.centres, state.cost, seed, clock)[1])
     reached = Status.OPTIMAL if state.cost - bound <= 1e-6 * state.cost else Status.FEASIBLE
     return TerritoryPlan(
         reached,
