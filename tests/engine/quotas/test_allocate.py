@@ -17,6 +17,7 @@ from engine.scenario.schema import Quotas, Weights
 from tests.engine.quotas.bases import RULE_NAMES, bases, quota_rules, quotas_of, settings_of, three_reps
 
 many = settings(max_examples=300, deadline=None)
+thousand = settings(max_examples=1000, deadline=None)
 
 
 def exact_total(rules: Quotas) -> int:
@@ -27,7 +28,7 @@ def exact_total(rules: Quotas) -> int:
 
 
 @given(quota_rules(), bases())
-@many
+@thousand
 def test_every_sum_is_exact(rules: Quotas, basis: QuotaBasis) -> None:
     """Quotas sum to the target with over-assignment in cents; months and quarters sum to each quota."""
     quotas = quotas_of(rules, basis)

@@ -17,7 +17,7 @@ PERIODS = ["FY", "Q1", "Q2", "Q3", "Q4"]
 
 
 @given(quota_rules(), bases())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=1000, deadline=None)
 def test_levels_and_periods_are_exact(rules: Quotas, basis: QuotaBasis) -> None:
     """Every manager, region and company row is the sum of its positions' rows, recounted from quotas.csv."""
     quotas = quotas_of(rules, basis)
