@@ -105,6 +105,11 @@ class SalesField:
     process: Process
     opening: OpeningDeals
 
+    @property
+    def care_share(self) -> Array:
+        """Account care and travel as a share of a full seat's hours, shape (territories,)."""
+        return self.load_hours / (self.process.hours_per_year * self.capacity)
+
 
 @dataclass(frozen=True)
 class Attainment:
@@ -126,6 +131,8 @@ class Attainment:
         ``simulated_year.parquet``: every stage visit of replication 0.
     share_at_quota
         Mean share of positions at or above quota.
+    person_share
+        Part of the variance of each position's yearly bookings that is how well its person closes, shape (territories,).
     """
 
     replications: int
@@ -135,3 +142,4 @@ class Attainment:
     stress: pd.DataFrame
     year: pd.DataFrame
     share_at_quota: float
+    person_share: Array

@@ -28,13 +28,18 @@ from engine.errors import (
 )
 from engine.plan import Status, TerritoryPlan
 from engine.problem import TerritoryProblem, build_problem
+from engine.quotas.adequacy import adequacy_table
 from engine.quotas.allocate import set_quotas
 from engine.quotas.basis import QuotaBasis, quota_basis
 from engine.quotas.closest import ClosestFunction
+from engine.quotas.components import component_table
 from engine.quotas.conflict import QuotaConflictError
+from engine.quotas.leaders import leader_table
+from engine.quotas.prorate import Prorated, after_table, holder_table, prorate
 from engine.quotas.quota_set import QuotaSet
 from engine.quotas.roll_up import limits_table, quota_table, roll_up
 from engine.quotas.rule_table import rule_table
+from engine.quotas.targets import target_table
 from engine.results.kpis import kpi_table
 from engine.results.sales_field import sales_field, with_quotas
 from engine.results.tables import (
@@ -42,6 +47,7 @@ from engine.results.tables import (
     accounts_table,
     adjacency_table,
     alignment_table,
+    proposed_quotas,
     territories_table,
     units_table,
 )
@@ -144,7 +150,7 @@ def run(
     accounts = accounts_table(outcome)
     territories = territories_table(outcome, accounts)
     history = territories["revenue"].to_numpy(dtype=float)
-    basis = quota_basis(scenario, tables, plan.assignment, history)
+    basis = quota_basis(scenario, tables, plan.assignment, history, proposed_quotas(outcome, accounts))
     field = sales_field(outcome, territories, basis)
     with _located(loaded):
         if scenario.quotas.needs_years:
@@ -152,6 +158,9 @@ def run(
             rows = bookings(field, years, seed=scenario.seed, workers=workers, progress=progress)
             basis = replace(basis, bookings=rows)
         quotas = set_quotas(scenario.quotas, basis, closest)
+        prorated = None
+        if scenario.quotas.changes is not None:
+            prorated = prorate(quotas, basis, tables.quota_changes, accounts)
     clock.done("quotas")
     field = with_quotas(field, quotas)
     with _located(loaded):
@@ -167,7 +176,7 @@ def run(
         _write_inputs(writer, outcome, loaded, resolved, findings)
         for file, data in asked:
             writer.write_bytes(f"inputs/{file.role}.yaml", data)
-        _write_results(writer, outcome, accounts, territories, basis, quotas, attainment)
+        _write_results(writer, outcome, accounts, territories, basis, field, quotas, prorated, attainment)
         _write_map(writer, outcome, loaded.path.parent)
         progress("checker", 0.3)
         _check(writer)
@@ -280,7 +289,9 @@ def _write_results(
     accounts: pd.DataFrame,
     territories: pd.DataFrame,
     basis: QuotaBasis,
+    field: SalesField,
     quotas: QuotaSet,
+    prorated: Prorated | None,
     attainment: Attainment,
 ) -> None:
     writer.write_csv("units.csv", units_table(outcome))
@@ -295,8 +306,19 @@ def _write_results(
     writer.write_csv("months.csv", attainment.months)
     writer.write_csv("stress.csv", attainment.stress)
     years = attainment.bookings["bookings_cents"].to_numpy().reshape(attainment.replications, -1, MONTHS)
-    rules = rule_table(quotas, basis, outcome.scenario.quotas.rounding * 100, years.sum(axis=2))
+    asked, booked = outcome.scenario.quotas, years.sum(axis=2)
+    rules = rule_table(asked, quotas, basis, booked, attainment.person_share)
     writer.write_csv("quota_rules.csv", rules)
+    writer.write_csv("targets.csv", target_table(quotas, asked.over_assignment, booked))
+    seats = attainment.summary[attainment.summary["level"] == "rep"]
+    expected, used = (seats[name].to_numpy(dtype=float) for name in ("expected", "utilisation"))
+    writer.write_csv("adequacy.csv", adequacy_table(quotas, basis, expected, used, field.care_share))
+    writer.write_csv("leaders.csv", leader_table(asked, quotas, basis, booked))
+    if prorated is not None:
+        writer.write_csv("quotas_after.csv", after_table(prorated, quotas, basis))
+        writer.write_csv("quota_holders.csv", holder_table(prorated, basis))
+    if asked.components:
+        writer.write_csv("components.csv", component_table(asked, quotas, basis))
     writer.write_csv("kpis.csv", kpi_table(outcome, accounts, quotas, rules, attainment))
     writer.write_parquet("attainment.parquet", attainment.bookings)
     writer.write_parquet("simulated_year.parquet", attainment.year)

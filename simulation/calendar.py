@@ -147,8 +147,7 @@ def seat_year(field: SalesField, leaving: Array) -> Seats:
     weekday = weekdays(field)
     day_hours = field.process.hours_per_year / weekday.sum()
     hours = (first + second) * weekday * day_hours * field.capacity[:, None]
-    care_share = field.load_hours / (field.process.hours_per_year * field.capacity)
-    deal_share = np.maximum(1 - care_share, LEAST_DEAL_SHARE)
+    deal_share = np.maximum(1 - field.care_share, LEAST_DEAL_SHARE)
     clock = np.zeros((len(hours), len(edges)))
     np.cumsum(hours * deal_share[:, None], axis=1, out=clock[:, 1:])
     return Seats(
@@ -157,5 +156,5 @@ def seat_year(field: SalesField, leaving: Array) -> Seats:
         refilled=refilled,
         productive_hours=hours.sum(axis=1),
         deal_hours=clock,
-        care_share=care_share,
+        care_share=field.care_share,
     )

@@ -339,7 +339,7 @@ def run_cluster(
     """Run the territories of a cluster; rows before ``used`` stay as they are."""
     deals, rounds, stages = stories.days.shape
     horizon = float(teams.hours.shape[1] - 1)
-    size = 0
+    size = np.int64(0)  # a plain 0 is a type of its own, for which everything would be compiled twice
     for deal in range(stories.starts[cluster], stories.starts[cluster + 1]):
         agenda.stage[deal], agenda.round[deal] = stories.first_stage[deal], 0
         size = push(agenda, size, stories.arrival[deal], ARRIVAL * deals + deal, horizon)
@@ -415,9 +415,9 @@ def run_clusters(stories: Stories, teams: Teams, course: Course, agenda: Agenda,
     -------
     Rows filled, or FULL when there are more visits than rows.
     """
-    used = 0
+    used = np.int64(0)
     for cluster in range(len(stories.starts) - 1):
         used = run_cluster(cluster, stories, teams, course, agenda, log, used)
         if used == FULL:
             break
-    return used
+    return int(used)

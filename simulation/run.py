@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from engine.attainment import Attainment, SalesField
 from engine.errors import InputError
@@ -17,7 +18,7 @@ from simulation.records import visit_table
 from simulation.replicate import replicate
 from simulation.streams import Stream
 from simulation.stress import base_case, stress_case
-from simulation.year import Results, simulate_year
+from simulation.year import Results, simulate_year, skills
 
 
 def simulate(
@@ -73,6 +74,7 @@ def simulate(
         stress=statistics.stress_table(field, base, stressed),
         year=first_year(field, seed),
         share_at_quota=statistics.share_at_quota(field, base),
+        person_share=statistics.person_share(base, _first_skills(field, seed, settings.replications)),
     )
 
 
@@ -85,6 +87,12 @@ def overlay(base: Results, results: Results) -> Results:
             for new, old in zip(results, base, strict=True)
         )
     )
+
+
+def _first_skills(field: SalesField, seed: int, replications: int) -> NDArray[np.float64]:
+    """Repeat the draw of how well whoever is first in each seat closes, shape (replications, territories)."""
+    model = compile_case(base_case(field))
+    return np.stack([skills(model, Stream(seed, r))[:, 0] for r in range(replications)])
 
 
 def first_year(field: SalesField, seed: int) -> pd.DataFrame:

@@ -93,6 +93,27 @@ def share_at_quota(field: SalesField, results: Results) -> float:
     return float(reached.mean()) if counted.any() else 0.0
 
 
+def person_share(results: Results, skill: Array) -> Array:
+    """Give the part of the variance of yearly bookings that the person's skill explains in a straight line.
+
+    Parameters
+    ----------
+    results
+        Simulated years.
+    skill
+        How well whoever is first in each seat closes, shape (replications, territories).
+
+    Returns
+    -------
+    Squared correlation, shape (territories,); 0 where nothing varies.
+    """
+    bookings = results.bookings_cents.sum(axis=2) / 100
+    bookings, skill = bookings - bookings.mean(axis=0), skill - skill.mean(axis=0)
+    both = (bookings**2).mean(axis=0) * (skill**2).mean(axis=0)
+    shared = (bookings * skill).mean(axis=0) ** 2
+    return np.divide(shared, both, out=np.zeros_like(both), where=both > 0)
+
+
 def bookings_table(field: SalesField, results: Results) -> pd.DataFrame:
     """Write bookings by replication, territory and month (columns of attainment.parquet)."""
     years, territories = results.bookings_cents.shape[:2]

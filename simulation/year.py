@@ -82,20 +82,25 @@ def _teams(model: Model, stream: Stream, shocks: Shocks, seats: Seats) -> Teams:
     """Put people in the seats: how well each closes is drawn anew every year, for nobody knows it."""
     field = model.case.field
     advance = [stage.advance for stage in field.process.stages]
-    luck = stream.uniform(Purpose.SKILL, model.seat_keys[:, None], np.arange(PERSONS))
-    skill = Lognormal(1.0, field.process.skill_cv).quantile(luck)
-    chances = np.tile(advance, (len(luck), PERSONS, 1))
+    skill = skills(model, stream)
+    chances = np.tile(advance, (len(skill), PERSONS, 1))
     chances[:, :, -1] = np.minimum(advance[-1] * shocks.win_rate * skill, 1.0)
     sharing = model.sharing
     return Teams(
         hours=np.concatenate([seats.deal_hours, sharing.hours]),
-        servers=np.concatenate([np.ones(len(luck), dtype=np.int64), sharing.servers]),
+        servers=np.concatenate([np.ones(len(skill), dtype=np.int64), sharing.servers]),
         chances=chances,
         filled=seats.filled,
         left=seats.left,
         refilled=seats.refilled,
         cluster=sharing.cluster,
     )
+
+
+def skills(model: Model, stream: Stream) -> Array:
+    """Draw by how much each person in a seat closes better or worse than the average, shape (territories, PERSONS)."""
+    luck = stream.uniform(Purpose.SKILL, model.seat_keys[:, None], np.arange(PERSONS))
+    return np.asarray(Lognormal(1.0, model.case.field.process.skill_cv).quantile(luck))
 
 
 def tally(model: Model, deals: Deals, seats: Seats, records: Records) -> Results:

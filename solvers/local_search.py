@@ -133,7 +133,9 @@ def _anneal(
             continue
         done = False
         for _ in range(CHAIN_TRIES):
-            second = members[target, int(rng.random() * count[target])]
+            second = np.int64(
+                members[target, int(rng.random() * count[target])]
+            )  # as unit: one type, one compilation
             degree = indptr[second + 1] - indptr[second]
             if fixed[second] or second == unit or degree == 0:
                 continue

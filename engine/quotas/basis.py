@@ -60,6 +60,10 @@ class QuotaBasis:
         Rows of ``quotas.bounds.table``.
     bookings
         Simulated bookings, whole cents, shape (rows, territories); no rows where no rule asks for them.
+    bottom_up
+        Number proposed for each position, money this year; NaN = none, shape (territories,).
+    segments
+        Segment (role) of each position, shape (territories,).
     """
 
     territory_ids: tuple[str, ...]
@@ -77,6 +81,8 @@ class QuotaBasis:
     last_quota: Array
     bounds: tuple[BoundRow, ...] = ()
     bookings: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 0), dtype=np.int64))
+    segments: tuple[str, ...] = ()
+    bottom_up: Array = field(default_factory=lambda: np.empty(0))
 
     @cached_property
     def start_day(self) -> Array:
@@ -94,6 +100,11 @@ class QuotaBasis:
         """Productive part of each fiscal month, shape (territories, 12)."""
         edges = month_edges(self.fiscal_year_start)
         return productive_days(self.start_day, self.ramp_days, edges) / np.diff(edges)
+
+    @property
+    def paid_time(self) -> Array:
+        """FTE x the part of the year each seat is filled, ramp or not, shape (territories,)."""
+        return self.fte * np.clip(1.0 - np.maximum(self.start_day, 0.0) / DAYS_PER_YEAR, 0.0, 1.0)
 
     @property
     def full_year(self) -> NDArray[np.bool_]:
@@ -118,7 +129,7 @@ def bound_rows(table: pd.DataFrame) -> tuple[BoundRow, ...]:
 
 
 def quota_basis(
-    scenario: Scenario, tables: Tables, assignment: NDArray[np.int32], history: Array
+    scenario: Scenario, tables: Tables, assignment: NDArray[np.int32], history: Array, bottom_up: Array
 ) -> QuotaBasis:
     """Collect the figures that the quotas of an alignment are derived from.
 
@@ -132,6 +143,8 @@ def quota_basis(
         Territory index of each unit, -1 = nobody's, shape (units,).
     history
         Last year's revenue of the accounts now in each territory, shape (territories,).
+    bottom_up
+        Number proposed for each position, NaN = none, shape (territories,).
 
     Returns
     -------
@@ -159,4 +172,6 @@ def quota_basis(
         currency=scenario.currency,
         last_quota=reps["last_year_quota"].to_numpy(dtype=float),
         bounds=bound_rows(tables.quota_bounds),
+        segments=tuple(reps["segment"]),
+        bottom_up=bottom_up,
     )

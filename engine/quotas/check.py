@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.errors import SCENARIO, Finding, Severity
 from engine.quotas.basis import QuotaBasis
-from engine.quotas.rules import has_history, mix
+from engine.quotas.rules import bottom_up, has_history, mix
 from engine.scenario import schema
 from engine.units import from_cents
 
@@ -38,6 +38,7 @@ def quota_findings(rules: schema.Quotas, basis: QuotaBasis, total: int) -> tuple
                 *_rules(rules, basis),
                 *_reach(rules, basis, total),
                 *_regions(rules, basis),
+                *_pay(rules, basis),
             ]
         )
     )
@@ -100,11 +101,13 @@ def _rules(rules: schema.Quotas, basis: QuotaBasis) -> Iterator[Finding]:
         "potential": (basis.potential > 0) & filled,
         "history": has_history(basis) & filled,
         "capacity": (basis.fte > 0) & filled,
+        "bottom_up": bottom_up(basis) > 0,
     }
     remedies = {
         "potential": "check the column of measures.potential, or choose another rule",
         "history": "add last year's revenue to the table of accounts, or choose another rule",
         "capacity": "give the positions a capacity above 0, or choose another rule",
+        "bottom_up": "write amounts above 0 in the table of quotas.bottom_up, or choose another rule",
     }
     for rule in weights:
         if not figures[rule].any():
@@ -155,6 +158,26 @@ def _regions(rules: schema.Quotas, basis: QuotaBasis) -> Iterator[Finding]:
             without[0],
             f"{len(without)} positions are in no region that has a target, such as {without[0]}",
             "add their region with its target, or delete quotas.regions",
+        )
+
+
+def _pay(rules: schema.Quotas, basis: QuotaBasis) -> Iterator[Finding]:
+    """Where pay is given, every position's segment has one."""
+    if not rules.pay:
+        return
+    without = [
+        (t, segment)
+        for t, segment in zip(basis.territory_ids, basis.segments, strict=True)
+        if segment not in rules.pay
+    ]
+    if without:
+        names = ", ".join(sorted({segment or "(blank)" for _, segment in without}))
+        yield _error(
+            "QUO-PAY",
+            "quotas.pay",
+            without[0][1],
+            f"{len(without)} positions are of segments without pay ({names}), such as {without[0][0]}",
+            "add the pay of that segment, or correct the column segment in the table of positions",
         )
 
 

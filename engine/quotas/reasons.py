@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.quotas.basis import QuotaBasis
 from engine.quotas.limits import Frame, money
-from engine.quotas.rules import has_history, history, mix, share
+from engine.quotas.rules import bottom_up, has_history, history, mix, share
 from engine.quotas.share_out import Shared
 from engine.scenario import schema
 from engine.units import DAYS_PER_YEAR, MONTHS, to_cents
@@ -97,6 +97,9 @@ def _ground(rule: str, basis: QuotaBasis, place: int, part: float, total: int) -
     elif rule == "capacity":
         figure = f"a capacity of {basis.fte[place] * basis.presence[place]:.2f} full-year equivalents"
         timed = ""
+    elif rule == "bottom_up":
+        figure = _proposal(basis, place, total)
+        timed = ""
     elif has_history(basis)[place]:
         growth = total / 100 / math.fsum(history(basis))
         revenue = money(to_cents(basis.history[place]), basis.currency)
@@ -104,6 +107,15 @@ def _ground(rule: str, basis: QuotaBasis, place: int, part: float, total: int) -
     else:
         figure = "the revenue that the territory's potential stands for, as there was none last year"
     return f"{figure} ({100 * part:.2f} % of the company's{timed})"
+
+
+def _proposal(basis: QuotaBasis, place: int, total: int) -> str:
+    """Say what was proposed, and by how much all proposals are stretched or cut to the company's total."""
+    factor = total / 100 / math.fsum(bottom_up(basis))
+    amount = float(basis.bottom_up[place])
+    if not np.nan_to_num(amount) > 0:
+        return "the potential at the average of what others proposed, as no number was proposed for this position"
+    return f"the {money(to_cents(amount), basis.currency)} proposed from below times a common factor of {factor:.3f}"
 
 
 def _odds(basis: QuotaBasis, place: int, chance: float) -> str:

@@ -9,48 +9,88 @@ from numpy.typing import NDArray
 from engine.quotas.apportion import apportion_steps
 from engine.quotas.basis import QuotaBasis
 from engine.quotas.equal_chance import chance
+from engine.quotas.pay import pay_cost
 from engine.quotas.quota_set import QuotaSet
 from engine.quotas.rules import RULES, share
+from engine.scenario import schema
+from engine.units import from_cents, to_cents
 
+Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
+DEAR = 0.9  # pay stays below its 90 % figure in nine simulated years of ten
 
-def rule_table(quotas: QuotaSet, basis: QuotaBasis, step: int, bookings: Whole) -> pd.DataFrame:
+
+def rule_table(
+    rules: schema.Quotas, quotas: QuotaSet, basis: QuotaBasis, bookings: Whole, person: Array
+) -> pd.DataFrame:
     """Judge the quotas that were set, and those that each plain rule would set, on the same years.
 
     Parameters
     ----------
+    rules
+        The ``quotas`` block of the scenario.
     quotas, basis
         The quotas that were set and what they come from.
-    step
-        Cents quotas are rounded to.
     bookings
         Bookings of years that quotas were not set on, whole cents, shape (years, territories).
+    person
+        Part of each position's variance that is how well its person closes, 0 to 1, shape (territories,).
 
     Returns
     -------
     The columns of ``quota_rules.csv``, the rule that was used first. The least, the greatest and the spread
-    of the chance to reach the quota are of seats that are fully productive all year.
+    of the chance to reach the quota, and what the variance of attainment comes from, are of seats that are fully
+    productive all year.
     """
     total = int(quotas.annual_cents.sum())
     sets = {quotas.rule: quotas.annual_cents}
     for rule in (*RULES, "even"):
         weights = basis.presence if rule == "even" else share(rule, basis)
         if rule not in sets and weights.any():
-            sets[rule] = apportion_steps(total, weights.tolist(), step)
-    return pd.DataFrame([_row(rule, annual, quotas, basis, bookings) for rule, annual in sets.items()])
+            sets[rule] = apportion_steps(total, weights.tolist(), rules.rounding * 100)
+    rows = []
+    for rule, annual in sets.items():
+        odds, counted = chance(bookings, annual), annual > 0
+        judged = counted & basis.full_year if (counted & basis.full_year).any() else counted
+        pay = pay_cost(rules.pay, basis.segments, basis.paid_time, annual, bookings) if rules.pay else None
+        rows.append(
+            {
+                "rule": rule,
+                "used": annual is quotas.annual_cents,
+                "p_least": float(odds[judged].min()),
+                "p_most": float(odds[judged].max()),
+                "p_spread": float(odds[judged].max() - odds[judged].min()),
+                "share_at_quota": float(odds[counted].mean()),
+                "largest_change": _largest_change(annual, basis),
+                **_sources(bookings[:, judged] / annual[judged], person[judged]),
+                "pay_expected": None if pay is None else from_cents(to_cents(round(float(pay.mean()), 2))),
+                "pay_p90": None if pay is None else from_cents(to_cents(round(_dear(pay), 2))),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
-def _row(
-    rule: str, annual: Whole, quotas: QuotaSet, basis: QuotaBasis, bookings: Whole
-) -> dict[str, str | float]:
-    odds, counted = chance(bookings, annual), annual > 0
-    judged = odds[counted & basis.full_year] if (counted & basis.full_year).any() else odds
-    return {
-        "rule": rule,
-        "used": annual is quotas.annual_cents,
-        "p_least": float(judged.min()),
-        "p_most": float(judged.max()),
-        "p_spread": float(judged.max() - judged.min()),
-        "share_at_quota": float(odds[counted].mean()),
-    }
+def _sources(attainment: Array, person: Array) -> dict[str, float]:
+    """Split the variance of attainment over positions and years: between positions, and inside them by person and luck.
+
+    The law of total variance: what positions differ by on average is the map's and the quotas' doing.
+    """
+    inside = attainment.var(axis=0)
+    parts = np.array(
+        [attainment.mean(axis=0).var(), (inside * person).mean(), (inside * (1 - person)).mean()]
+    )
+    parts = parts / parts.sum() if parts.sum() > 0 else np.full(3, np.nan)
+    return dict(zip(("from_map", "from_person", "from_luck"), parts.tolist(), strict=True))
+
+
+def _largest_change(annual: Whole, basis: QuotaBasis) -> float:
+    """Give the change furthest from none against last year's quota, for the same part of a year; NaN where none is known."""
+    before = 100 * basis.last_quota * basis.presence
+    known = np.nan_to_num(before) > 0
+    changes = annual[known] / before[known] - 1
+    return float(changes[np.abs(changes).argmax()]) if known.any() else np.nan
+
+
+def _dear(pay: Array) -> float:
+    return float(np.quantile(pay, DEAR, method="inverted_cdf"))

@@ -33,19 +33,36 @@ def capacity(basis: QuotaBasis) -> Array:
     return basis.fte * basis.presence
 
 
+def bottom_up(basis: QuotaBasis) -> Array:
+    """Weigh each position by the number proposed for it.
+
+    One common factor then makes the sum right. A position for which none is proposed counts with what its
+    potential, for the time its seat is productive, would be at the average of the others.
+    """
+    if not len(basis.bottom_up):
+        return np.zeros(len(basis.fte))
+    return np.where(basis.presence > 0, _completed(basis.bottom_up, potential(basis)), 0.0)
+
+
 RULES: dict[str, Callable[[QuotaBasis], Array]] = {
     "potential": potential,
     "history": history,
     "capacity": capacity,
+    "bottom_up": bottom_up,
 }
 
 
 def past_revenue(basis: QuotaBasis) -> Array:
     """Give last year's revenue, and in its place potential x the average revenue per potential where none."""
-    known = has_history(basis)
-    covered = math.fsum(basis.potential[known])
-    rate = math.fsum(basis.history[known]) / covered if covered > 0 else 0.0
-    return np.where(known, basis.history, basis.potential * rate)
+    return _completed(basis.history, basis.potential)
+
+
+def _completed(figures: Array, potential: Array) -> Array:
+    """Give figures, and in place of those that are 0 or unknown the potential at the average rate of the others."""
+    known = np.nan_to_num(figures) > 0
+    covered = math.fsum(potential[known])
+    rate = math.fsum(figures[known]) / covered if covered > 0 else 0.0
+    return np.where(known, figures, potential * rate)
 
 
 def has_history(basis: QuotaBasis) -> NDArray[np.bool_]:
@@ -57,6 +74,10 @@ def mix(rules: schema.Quotas) -> dict[str, float]:
     """Give the weighing rules that count, with weights that sum to 1; empty when none does."""
     if rules.rule == "equal_chance":
         return {}
+    if rules.rule == "components":
+        whole = sum(one.target for one in rules.components)
+        parts = [(one.rule, float(one.target / whole)) for one in rules.components]
+        return {rule: math.fsum(part for of, part in parts if of == rule) for rule, _ in parts}
     if rules.rule != "blend":
         return {rules.rule: 1.0}
     weights = {rule: float(getattr(rules.weights, rule)) for rule in RULES}

@@ -40,6 +40,8 @@ class ReportModel:
         One chart a balanced measure, bars in the order of ``territories``.
     chances
         Bars in the order of ``positions``.
+    rule_chances
+        Positions at quota and the least and greatest chance, in the order of ``quota_rules``.
     fan
         Cumulated bookings of the company.
     stress_company, stress_chart
@@ -65,6 +67,13 @@ class ReportModel:
     quotas: Table
     rollup: Table
     quota_rules: Table
+    targets: Table
+    adequacy: Table
+    pay: Table
+    leaders: Table
+    quotas_after: Table
+    quota_holders: Table
+    components: Table
     attainment: Table
     positions: Table
     groups: Table
@@ -78,6 +87,7 @@ class ReportModel:
     map: TerritoryMap
     balance: tuple[BarChart, ...]
     chances: BarChart
+    rule_chances: BarChart
     fan: Fan
     stress_chart: BarChart
 
@@ -113,6 +123,8 @@ def build_model(run: StoredRun) -> ReportModel:
     reps = source.reps[["p_at_quota", "p_low", "p_high"]].astype(float)
     stress = _company_rows(sections.stress_table(source))
     changes = zip(*(stress.column(f"difference{end}") for end in ("", "_low", "_high")), strict=True)
+    rules = sections.rules_table(source)
+    odds = zip(*(rules.column(name) for name in ("share_at_quota", "p_least", "p_most")), strict=True)
     return ReportModel(
         run_id=run.run_id,
         facts=facts,
@@ -132,7 +144,14 @@ def build_model(run: StoredRun) -> ReportModel:
         handoffs=sections.handoffs_table(source),
         quotas=sections.quotas_table(source),
         rollup=sections.rollup_table(source),
-        quota_rules=sections.rules_table(source),
+        quota_rules=rules,
+        targets=sections.targets_table(source),
+        adequacy=sections.adequacy_table(source),
+        pay=sections.pay_table(source),
+        leaders=sections.leaders_table(source),
+        quotas_after=sections.after_table(source),
+        quota_holders=sections.holders_table(source),
+        components=sections.components_table(source),
         attainment=sections.attainment_table(source),
         positions=sections.positions_table(source),
         groups=sections.groups_table(source),
@@ -146,6 +165,7 @@ def build_model(run: StoredRun) -> ReportModel:
         map=territory_map(source),
         balance=tuple(balance_chart(source, measure) for measure in source.tolerances),
         chances=chance_chart(reps.itertuples(index=False, name=None)),
+        rule_chances=chance_chart(_numbers(row) for row in odds),
         fan=fan_chart(source),
         stress_chart=difference_chart([_numbers(row) for row in changes], facts.currency),
     )

@@ -167,18 +167,150 @@ def rollup_table(source: Source) -> Table:
 
 def rules_table(source: Source) -> Table:
     """What the plain rules would have set, judged on the same simulated years."""
-    return table_of(
+    return _optional(
         "Quota rules",
         source.quota_rules,
         [
             Column("rule", "Rule"),
             Column("used", "Used", Kind.YES_NO),
+            Column("share_at_quota", "Positions at quota", Kind.SHARE),
             Column("p_least", "Least P(at quota)", Kind.CHANCE),
             Column("p_most", "Greatest P(at quota)", Kind.CHANCE),
             Column("p_spread", "Spread, points", Kind.POINTS),
-            Column("share_at_quota", "Positions at quota", Kind.SHARE),
+            Column("largest_change", "Largest change on last year", Kind.DEVIATION),
+            Column("from_map", "From the map", Kind.SHARE),
+            Column("from_person", "From the person", Kind.SHARE),
+            Column("from_luck", "From luck", Kind.SHARE),
         ],
     )
+
+
+def pay_table(source: Source) -> Table:
+    """What each rule's quotas would pay out; no rows where the scenario says nothing about pay."""
+    money = source.currency
+    paid = source.quota_rules if source.scenario["quotas"].get("pay") else source.quota_rules.iloc[:0]
+    return _optional(
+        "Pay",
+        paid,
+        [
+            Column("rule", "Rule"),
+            Column("used", "Used", Kind.YES_NO),
+            Column("pay_expected", f"Mean cost of pay, {money} a year", Kind.MONEY),
+            Column("pay_p90", f"9 years in 10 below, {money}", Kind.MONEY),
+        ],
+    )
+
+
+def leaders_table(source: Source) -> Table:
+    """Numbers of managers, regions and overlay roles, each with an over-assignment of its own."""
+    frame = source.leaders
+    if len(frame):
+        odds = frame[frame["period"] == "FY"].set_index(["role", "name"])[["over_assignment", "p_at_quota"]]
+        frame = frame.pivot(index=["role", "name"], columns="period", values="quota").join(odds).reset_index()
+    money = source.currency
+    return _optional(
+        "Leaders",
+        frame,
+        [
+            Column("role", "Role"),
+            Column("name", "Of"),
+            *(
+                Column(p, f"{'Year' if p == 'FY' else p}, {money}", Kind.MONEY)
+                for p in ("FY", "Q1", "Q2", "Q3", "Q4")
+            ),
+            Column("over_assignment", "All of the role above plan", Kind.DEVIATION),
+            Column("p_at_quota", "P(at quota)", Kind.CHANCE),
+        ],
+    )
+
+
+def components_table(source: Source) -> Table:
+    """The parts of each quota."""
+    frame = source.components
+    names = list(dict.fromkeys(frame["component"])) if len(frame) else []
+    if names:
+        frame = frame.pivot(index="territory_id", columns="component", values="quota").reset_index()
+    columns = [Column(name, f"{name.capitalize()}, {source.currency}", Kind.MONEY) for name in names]
+    return _optional("Components", frame, [Column("territory_id", "Territory"), *columns])
+
+
+def targets_table(source: Source) -> Table:
+    """Plan targets by their chance, with what they make of the quotas."""
+    frame = source.targets
+    if len(frame):
+        frame = frame.assign(
+            target=["as set" if name == "set" else f"{name[1:]} % chance" for name in frame["target"]]
+        )
+    return _optional(
+        "Plan targets",
+        frame,
+        [
+            Column("target", "Plan target"),
+            Column("plan_target", f"Amount, {source.currency}", Kind.MONEY),
+            Column("p_plan", "P(plan)", Kind.CHANCE),
+            Column("over_assignment", "These quotas are above it by", Kind.DEVIATION),
+            Column("share_at_quota", "Positions at quota", Kind.SHARE),
+            Column("share_at_new_quota", "at quota if quotas went with it", Kind.SHARE),
+        ],
+    )
+
+
+def adequacy_table(source: Source) -> Table:
+    """Every quota against the hours of its seat and the potential of its territory."""
+    money = source.currency
+    return _optional(
+        "Adequacy",
+        source.adequacy,
+        [
+            Column("territory_id", "Territory"),
+            Column("quota", f"Quota, {money}", Kind.MONEY),
+            Column("expected", f"Expected, {money}", Kind.MONEY, main=False),
+            Column("quota_to_expected", "Quota / expected", Kind.SHARE),
+            Column("potential", "Potential", Kind.AMOUNT, main=False),
+            Column("potential_index", "Quota per potential, company = 1", Kind.NUMBER),
+            Column("utilisation", "Hours used", Kind.SHARE),
+            Column("hours_at_quota", "Hours at quota", Kind.SHARE),
+            Column("remark", "Remark", Kind.LONG),
+        ],
+    )
+
+
+def after_table(source: Source) -> Table:
+    """Each quota of the year before and after the changes inside it."""
+    frame = source.quotas_after
+    money = source.currency
+    return _optional(
+        "Quotas after changes",
+        frame[frame["period"] == "FY"] if len(frame) else frame,
+        [
+            Column("territory_id", "Territory"),
+            Column("before", f"Planned, {money}", Kind.MONEY),
+            Column("after", f"After all changes, {money}", Kind.MONEY),
+            Column("change", f"Change, {money}", Kind.CHANGE),
+        ],
+    )
+
+
+def holders_table(source: Source) -> Table:
+    """Who carries how much of each quota, from when to when."""
+    return _optional(
+        "Quota holders",
+        source.quota_holders,
+        [
+            Column("territory_id", "Territory"),
+            Column("rep_id", "Rep id"),
+            Column("from", "From"),
+            Column("to", "To"),
+            Column("days", "Days", Kind.COUNT),
+            Column("quota", f"Quota, {source.currency}", Kind.MONEY),
+            Column("reason", "Reason", Kind.LONG),
+        ],
+    )
+
+
+def _optional(title: str, frame: pd.DataFrame, columns: list[Column]) -> Table:
+    """Make a table whose columns may be missing in a run of an older version."""
+    return table_of(title, frame.reindex(columns=[column.name for column in columns]), columns)
 
 
 def attainment_table(source: Source) -> Table:

@@ -27,7 +27,8 @@ class Source:
         The run they were read from.
     scenario
         Every key with the value that was used.
-    units, alignment, territories, quotas, rollup, quota_rules, attainment, months, stress
+    units, alignment, territories, quotas, rollup, quota_rules, targets, adequacy, leaders, quotas_after,
+    quota_holders, components, attainment, months, stress
         As in the run folder.
     accounts
         As in the run folder; without rows when the run has no accounts.
@@ -52,6 +53,12 @@ class Source:
     quotas: pd.DataFrame
     rollup: pd.DataFrame
     quota_rules: pd.DataFrame
+    targets: pd.DataFrame
+    adequacy: pd.DataFrame
+    leaders: pd.DataFrame
+    quotas_after: pd.DataFrame
+    quota_holders: pd.DataFrame
+    components: pd.DataFrame
     attainment: pd.DataFrame
     months: pd.DataFrame
     stress: pd.DataFrame
@@ -100,10 +107,9 @@ class Source:
         return f"{territory} {names.iloc[0]}" if len(names) and names.iloc[0] else territory
 
 
-def _no_rules() -> pd.DataFrame:
-    """Runs made before rules were compared have no such table."""
-    names = ["rule", "used", "p_least", "p_most", "p_spread", "share_at_quota"]
-    return pd.DataFrame(columns=names)
+def _optional(run: StoredRun, name: str) -> pd.DataFrame:
+    """Read a table that runs of older versions may lack; then it has no rows."""
+    return run.table(name) if run.has(f"{name}.csv") else pd.DataFrame()
 
 
 def read_source(run: StoredRun) -> Source:
@@ -125,7 +131,13 @@ def read_source(run: StoredRun) -> Source:
         accounts=run.table("accounts") if run.has("accounts.csv") else _no_accounts(),
         quotas=run.table("quotas"),
         rollup=run.table("rollup"),
-        quota_rules=run.table("quota_rules") if run.has("quota_rules.csv") else _no_rules(),
+        quota_rules=_optional(run, "quota_rules"),
+        targets=_optional(run, "targets"),
+        adequacy=_optional(run, "adequacy"),
+        leaders=_optional(run, "leaders"),
+        quotas_after=_optional(run, "quotas_after"),
+        quota_holders=_optional(run, "quota_holders"),
+        components=_optional(run, "components"),
         attainment=run.table("attainment"),
         months=run.table("months"),
         stress=run.table("stress"),

@@ -82,7 +82,7 @@ def _tables(model: ReportModel) -> tuple[Table, ...]:
         *changed,
         model.quotas,
         model.rollup,
-        *((model.quota_rules,) if len(model.quota_rules) else ()),
+        *(table for table in _about_quotas(model) if len(table)),
         model.attainment,
         model.months,
         model.stress,
@@ -90,6 +90,12 @@ def _tables(model: ReportModel) -> tuple[Table, ...]:
         model.checks,
         model.inputs,
     )
+
+
+def _about_quotas(model: ReportModel) -> tuple[Table, ...]:
+    """Give what a run may lack."""
+    judged = (model.quota_rules, model.pay, model.targets, model.adequacy)
+    return (model.leaders, model.components, model.quotas_after, model.quota_holders, *judged)
 
 
 Words = Sequence[tuple[str, Sequence[tuple[str, str]]]]

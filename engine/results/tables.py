@@ -161,3 +161,12 @@ def territories_table(outcome: Outcome, accounts: pd.DataFrame) -> pd.DataFrame:
     table["imbalance_cost"] = costs.imbalance
     table["compactness"] = measures.compactness(problem, plan.assignment, plan.centres)
     return table
+
+
+def proposed_quotas(outcome: Outcome, accounts: pd.DataFrame) -> NDArray[np.float64]:
+    """Add up the numbers proposed for each position, or for the accounts it now has; NaN = none, shape (territories,)."""
+    rows = outcome.tables.bottom_up
+    owner = rows["account"].map(accounts.set_index("account_id")["territory_id"])
+    seat = rows["position"].where(rows["position"] != "", owner)
+    sums = rows["amount"].groupby(seat.astype("object")).sum()
+    return sums.reindex(pd.Index(outcome.problem.territory_ids)).to_numpy(dtype=float)

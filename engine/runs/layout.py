@@ -33,6 +33,12 @@ TEXT_COLUMNS = {
     "kpis": frozenset({"kpi", "unit", "meaning"}),
     "quota_limits": frozenset({"territory_id"}),
     "quota_rules": frozenset({"rule"}),
+    "leaders": frozenset({"role", "name", "period"}),
+    "components": frozenset({"territory_id", "component", "rule"}),
+    "quotas_after": frozenset({"territory_id", "period"}),
+    "quota_holders": frozenset({"territory_id", "rep_id", "from", "to", "reason"}),
+    "targets": frozenset({"target"}),
+    "adequacy": frozenset({"territory_id", "remark"}),
 }
 
 # What a run found out; the rest is input, derived from these, or about the machine.

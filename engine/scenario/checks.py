@@ -12,6 +12,7 @@ from engine.scenario import schema
 from engine.scenario.nearest import did_you_mean
 from engine.scenario.places import Fault, KeyPath, Places, finding_at, place_of
 from engine.scenario.process_checks import process_faults
+from engine.scenario.quota_checks import quota_faults
 
 OWN_COLUMNS = frozenset(
     ["name", "group", "lon", "lat", "area_km2", "visits", "potential", "workload"]
@@ -62,7 +63,7 @@ def _contradictions(blocks: Blocks) -> Iterator[Fault]:
             yield ("measures", "workload"), "SCN-AREA", message, remedy, error
     if quotas is not None and quotas.rule == "blend":
         weights = quotas.weights
-        total = weights.potential + weights.history + weights.capacity
+        total = weights.potential + weights.history + weights.capacity + weights.bottom_up
         if total == 0:
             message, remedy = "all weights of the blend are 0", "give at least one of them a weight above 0"
             yield ("quotas", "weights"), "SCN-WEIGHTS", message, remedy, error
@@ -79,6 +80,8 @@ def _contradictions(blocks: Blocks) -> Iterator[Fault]:
             )
             remedy = "correct the plan target or a region's; each cent must belong to a region"
             yield ("quotas", "regions"), "SCN-REGIONS-SUM", message, remedy, error
+    if quotas is not None:
+        yield from quota_faults(quotas)
     if quotas is not None and quotas.rule != "blend" and quotas.weights != schema.Weights():
         message = f"the weights have no effect: the rule is {quotas.rule}"
         yield ("quotas", "weights"), "SCN-NO-EFFECT", message, "write `rule: blend`, or delete them", warning

@@ -12,6 +12,7 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Amount = Annotated[float, Field(ge=0, lt=1e15, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, lt=1e15, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
+Point = Annotated[list[Amount], Field(min_length=2, max_length=2)]
 InputPath = Annotated[str, Field(min_length=1, json_schema_extra={"format": "path"})]
 
 
@@ -222,6 +223,8 @@ class Weights(Config):
     """Weight of history with growth."""
     capacity: Amount = 0.0
     """Weight of capacity with ramp."""
+    bottom_up: Amount = 0.0
+    """Weight of the numbers in ``quotas.bottom_up``."""
 
 
 class Bounds(Config):
@@ -247,6 +250,52 @@ class Bounds(Config):
     """CSV ``position_id,floor_usd,cap_usd,reason``: limits of single positions this year, as they stand."""
 
 
+class Pay(Config):
+    """What one role is paid for a full-time year; less for a seat filled for part of it."""
+
+    base: Amount
+    """Fixed pay a year, in the scenario's currency."""
+    target_incentive: Amount
+    """Paid on top at an attainment of 100 %."""
+    curve: Annotated[list[Point], Field(min_length=2, max_length=20)] = [[0.0, 0.0], [1.0, 1.0]]
+    """Points of attainment and part of the incentive paid: nothing before the first, straight between, on as steep after the last."""
+    cap: Positive | None = None
+    """Largest part of the incentive that is ever paid; no limit when left out."""
+
+
+class LevelOverAssignment(Config):
+    """What the numbers of leaders add up to above the plan target; that of their positions when left out."""
+
+    manager: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Sum of the managers' own numbers / plan target - 1."""
+    region: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Sum of the regions' own numbers / plan target - 1."""
+
+
+class Overlay(Config):
+    """A role that shares the accounts of positions, such as a specialist or a manager of partners."""
+
+    name: Name
+    """Name of the role."""
+    shared_by: Literal["company", "region", "manager"] = "region"
+    """Whose positions each person of the role supports."""
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Part of those positions' bookings that counts for the role."""
+    over_assignment: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Sum of the role's numbers / its share of the plan target - 1."""
+
+
+class Component(Config):
+    """A part of the plan target with a rule of its own, such as renewals."""
+
+    name: Name
+    """Name, such as new, renewal or expansion."""
+    target: Annotated[Decimal, Field(gt=0, lt=10**13, decimal_places=2, strict=False)]
+    """Its part of the plan target; all parts add up to it."""
+    rule: Literal["potential", "history", "capacity", "bottom_up"] = "potential"
+    """How this part is shared out."""
+
+
 class Quotas(Config):
     """How the company target becomes a number for each rep."""
 
@@ -254,7 +303,9 @@ class Quotas(Config):
     """The company number for the fiscal year, in the scenario's currency."""
     over_assignment: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Sum of quotas / plan target - 1."""
-    rule: Literal["potential", "history", "capacity", "blend", "equal_chance"] = "potential"
+    rule: Literal["potential", "history", "capacity", "bottom_up", "blend", "components", "equal_chance"] = (
+        "potential"
+    )
     """How quotas are shared out; ``equal_chance`` gives every position the same chance to reach its quota."""
     years: Annotated[int, Field(ge=100, le=100_000)] = 2000
     """Simulated years ``equal_chance`` and ``min_chance`` go by; chances are then judged on other years."""
@@ -267,6 +318,18 @@ class Quotas(Config):
     """Limits; where they bind, the quotas inside them closest to the rule's are found."""
     regions: dict[str, Annotated[Decimal, Field(gt=0, lt=10**13, decimal_places=2, strict=False)]] = {}
     """Plan target of each region, which add up to ``plan_target``; each is shared out by the rule inside its region."""
+    bottom_up: InputPath | None = None
+    """CSV ``position_id,amount_usd`` or ``account_id,amount_usd``: what reps or owners of accounts propose for the year."""
+    components: Annotated[list[Component], Field(max_length=10)] = []
+    """Parts of the plan target, each shared out by its own rule (``rule: components``)."""
+    changes: InputPath | None = None
+    """CSV ``effective_date,change,position_id,to_position_id,account_id,share,rep_id,reason`` of what changes inside the year."""
+    level_over_assignment: LevelOverAssignment = LevelOverAssignment()
+    """Over-assignment of managers and regions, where it differs from that of positions."""
+    overlays: Annotated[list[Overlay], Field(max_length=20)] = []
+    """Roles that share the positions' accounts and carry a number of their own."""
+    pay: dict[str, Pay] = {}
+    """Pay by ``segment`` of the positions (``field``, ``key`` ...), to see what each set of quotas costs."""
 
     @property
     def needs_years(self) -> bool:

@@ -15,14 +15,16 @@ from engine.scenario.places import KeyPath
 from engine.tables.accounts import no_accounts, read_accounts
 from engine.tables.adjacency import read_adjacency
 from engine.tables.alignment import check_conflicts, read_current, read_rule
+from engine.tables.bottom_up import read_bottom_up
 from engine.tables.contract import check_contract
 from engine.tables.geometry import check_geometry
 from engine.tables.ids import Known
 from engine.tables.open_deals import no_deals, read_deals
 from engine.tables.positions import PositionTable, read_positions, with_vacancies
 from engine.tables.quota_bounds import read_bounds
+from engine.tables.quota_changes import read_changes
 from engine.tables.sheet import Intake
-from engine.tables.tables import Tables, no_bounds, no_travel_times
+from engine.tables.tables import Tables, no_bottom_up, no_bounds, no_quota_changes, no_travel_times
 from engine.tables.travel_times import read_travel_times
 from engine.tables.units import UnitTable, read_units
 
@@ -108,6 +110,8 @@ class _Parts:
     forbid: pd.DataFrame
     pipeline: pd.DataFrame
     bounds: pd.DataFrame
+    bottom_up: pd.DataFrame
+    changes: pd.DataFrame
     travel_times: pd.DataFrame
 
 
@@ -128,16 +132,33 @@ def _read(intake: Intake, blocks: Blocks) -> _Parts | None:
     if blocks.current is not None:
         current = read_current(intake, blocks.current, unit_ids, seats)
     locks, forbid = _read_rules(intake, blocks, unit_ids, seats)
-    accounts, pipeline = _read_business(intake, blocks, unit_ids, seats)
-    bounds = no_bounds()
+    accounts, customers, pipeline = _read_business(intake, blocks, unit_ids, seats)
+    bounds, proposed, changes = no_bounds(), no_bottom_up(), no_quota_changes()
     if blocks.quotas is not None and blocks.quotas.bounds.table is not None:
         bounds = read_bounds(intake, blocks.quotas.bounds.table, seats)
+    if blocks.quotas is not None and blocks.quotas.bottom_up is not None:
+        proposed = read_bottom_up(intake, blocks.quotas.bottom_up, seats, customers)
+    if blocks.quotas is not None and blocks.quotas.changes is not None:
+        changes = read_changes(intake, blocks.quotas.changes, blocks.fiscal_year_start, seats, customers)
     times = no_travel_times()
     if blocks.travel is not None and blocks.travel.table is not None:
         times = read_travel_times(intake, blocks.travel.table, unit_ids, positions)
     if units is None or positions is None:
         return None
-    return _Parts(units, positions, adjacency, accounts, current, locks, forbid, pipeline, bounds, times)
+    return _Parts(
+        units,
+        positions,
+        adjacency,
+        accounts,
+        current,
+        locks,
+        forbid,
+        pipeline,
+        bounds,
+        proposed,
+        changes,
+        times,
+    )
 
 
 def _read_units(intake: Intake, blocks: Blocks) -> UnitTable | None:
@@ -176,18 +197,18 @@ def _read_rules(
 
 def _read_business(
     intake: Intake, blocks: Blocks, units: Known | None, positions: Known | None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Read accounts and open deals; both name the unit as the table of units does."""
+) -> tuple[pd.DataFrame, Known | None, pd.DataFrame]:
+    """Read accounts, their ids and open deals; both name the unit as the table of units does."""
     accounts, known, pipeline = no_accounts(), None, no_deals()
     if blocks.units is None:
-        return accounts, pipeline
+        return accounts, known, pipeline
     if blocks.accounts is not None:
         accounts, known = read_accounts(intake, blocks.accounts, blocks.units.id, units, positions)
     process, start = blocks.process, blocks.fiscal_year_start
     if process is not None and process.opening_pipeline is not None:
         stages = [stage.name for stage in process.stages]
         pipeline = read_deals(intake, process.opening_pipeline, blocks.units.id, stages, start, units, known)
-    return accounts, pipeline
+    return accounts, known, pipeline
 
 
 def _check_sizes(intake: Intake, units: Known | None, positions: Known | None) -> None:
@@ -212,6 +233,8 @@ def _tables(parts: _Parts, intake: Intake) -> Tables:
         pipeline=parts.pipeline.sort_index(),
         findings=tuple(sorted(dict.fromkeys(intake.findings))),
         quota_bounds=parts.bounds,
+        bottom_up=parts.bottom_up,
+        quota_changes=parts.changes,
         travel_times=parts.travel_times.sort_values(order, ignore_index=True),
         files=tuple(sorted(intake.files, key=lambda file: file.role)),
     )

@@ -15,6 +15,20 @@ def no_bounds() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
+def no_bottom_up() -> pd.DataFrame:
+    """Make the table of a scenario for which nobody proposes numbers."""
+    kinds = {"position": "str", "account": "str", "amount": "float64"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
+def no_quota_changes() -> pd.DataFrame:
+    """Make the table of a scenario in which nothing changes inside the year."""
+    kinds = dict.fromkeys(("date", "change", "position", "to", "account", "rep", "reason", "place"), "str")
+    return pd.DataFrame(
+        {name: pd.Series(dtype=kind) for name, kind in (kinds | {"share": "float64"}).items()}
+    )
+
+
 def no_travel_times() -> pd.DataFrame:
     """Make the table of a scenario whose travel is estimated."""
     kinds = {"unit": "str", "territory": "str", "hours": "float64"}
@@ -75,6 +89,11 @@ class Tables:
         Every file read.
     quota_bounds
         Columns ``position, floor, cap`` (NaN = no limit), ``reason, place``; empty when not given.
+    bottom_up
+        Columns ``position, account`` (one of them empty), ``amount``; empty when not given.
+    quota_changes
+        Columns ``date`` (datetime.date), ``change`` (leave, start, move), ``position, to, account, share`` (NaN = by
+        the account's revenue), ``rep, reason, place``, by date; empty when not given.
     travel_times
         Columns ``unit, territory, hours`` (one way); ways not in it are estimated.
     """
@@ -90,4 +109,6 @@ class Tables:
     findings: tuple[Finding, ...]
     files: tuple[InputFile, ...]
     quota_bounds: pd.DataFrame = field(default_factory=no_bounds)
+    bottom_up: pd.DataFrame = field(default_factory=no_bottom_up)
+    quota_changes: pd.DataFrame = field(default_factory=no_quota_changes)
     travel_times: pd.DataFrame = field(default_factory=no_travel_times)

@@ -50,9 +50,45 @@ def limits_frame(scenario: Scenario, territories: pd.DataFrame) -> pd.DataFrame:
 
 def rule_frame(scenario: Scenario) -> pd.DataFrame:
     """Invent what two rules would give."""
-    rows = [(scenario.quotas.rule, True, 0.31, 0.42, 0.11, 0.36), ("even", False, 0.05, 0.85, 0.8, 0.4)]
-    columns = ["rule", "used", "p_least", "p_most", "p_spread", "share_at_quota"]
+    rows = [
+        (scenario.quotas.rule, True, 0.31, 0.42, 0.11, 0.36, 0.12, 0.1, 0.2, 0.7, 5e5, 6e5),
+        ("even", False, 0.05, 0.85, 0.8, 0.4, -0.5, 0.3, 0.1, 0.6, 4e5, 7e5),
+    ]
+    columns = ["rule", "used", "p_least", "p_most", "p_spread", "share_at_quota", "largest_change"]
+    columns += ["from_map", "from_person", "from_luck", "pay_expected", "pay_p90"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def judged_frames(territories: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Invent the tables that hold quotas against chances, hours, leaders, components and changes."""
+    ids = territories["territory_id"]
+    every = {"territory_id": ids, "quota": 1e6}
+    figures = (
+        "expected",
+        "quota_to_expected",
+        "potential",
+        "potential_index",
+        "utilisation",
+        "hours_at_quota",
+    )
+    targets = [("set", 9e6, 0.4, 0.05, 0.36, 0.36), ("p90", 7e6, 0.9, 0.35, 0.36, 0.7)]
+    names = ["target", "plan_target", "p_plan", "over_assignment", "share_at_quota", "share_at_new_quota"]
+    leaders = [
+        ("manager", "Ito", p, 2e6, 0.05, 0.4 if p == "FY" else None) for p in ("FY", "Q1", "Q2", "Q3", "Q4")
+    ]
+    spells = {"rep_id": "r1", "from": "2027-01-01", "to": "2027-12-31", "days": 365, "quota": 1e6}
+    return {
+        "targets": pd.DataFrame(targets, columns=names),
+        "adequacy": pd.DataFrame({**every, **dict.fromkeys(figures, 1.1), "remark": "asks for 110 %"}),
+        "leaders": pd.DataFrame(
+            leaders, columns=["role", "name", "period", "quota", "over_assignment", "p_at_quota"]
+        ),
+        "components": pd.DataFrame({**every, "component": "new", "rule": "potential"}),
+        "quotas_after": pd.DataFrame(
+            {"territory_id": ids, "period": "FY", "before": 1e6, "after": 1.1e6, "change": 1e5}
+        ),
+        "quota_holders": pd.DataFrame({"territory_id": ids, **spells, "reason": "plan"}),
+    }
 
 
 def _roll_up(scenario: Scenario, territories: pd.DataFrame, cents: np.ndarray) -> pd.DataFrame:

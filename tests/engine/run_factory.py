@@ -19,7 +19,7 @@ from engine.scenario.schema import Scenario
 from engine.tables.tables import InputFile
 from tests.engine.attainment_factory import attainment_tables
 from tests.engine.plan_factory import TOLERANCE, make_field, map_layers, plan_tables
-from tests.engine.quota_factory import limits_frame, quota_tables, rule_frame
+from tests.engine.quota_factory import judged_frames, limits_frame, quota_tables, rule_frame
 
 SYNTHETIC = "an invented grid of square counties with invented reps and accounts"
 
@@ -65,6 +65,7 @@ def make_run(folder: Path, *, seed: int = 1, territories: int = 6, units: int = 
             "quota_rules": rule_frame(scenario),
             "quota_limits": limits_frame(scenario, plan["territories"]),
             "kpis": kpis,
+            **judged_frames(plan["territories"]),
         }
         for name, frame in tables.items():
             run.write_csv(f"{name}.csv", frame)

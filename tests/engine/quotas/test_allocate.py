@@ -214,7 +214,7 @@ def test_equal_positions_tie_by_id() -> None:
 def test_every_rule_of_the_scenario_is_known() -> None:
     """The rules the schema offers are the ones implemented, plus the blend and the equal chance; the weights name them."""
     offered = set(Quotas.model_fields["rule"].annotation.__args__)
-    assert offered == {*RULES, "blend", "equal_chance"}
+    assert offered == {*RULES, "blend", "components", "equal_chance"}
     assert set(Weights.model_fields) == set(RULES)
 
 

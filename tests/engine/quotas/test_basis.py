@@ -31,6 +31,7 @@ def basis() -> QuotaBasis:
             "rep_id": ["r1", "", "r3"],
             "manager": ["Ito", "Ito", "Okafor"],
             "region": ["East", "East", "West"],
+            "segment": ["field", "key", "field"],
             "capacity": [1.0, 0.5, 1.0],
             "start_date": [date(2020, 1, 1), date(2028, 3, 1), date(2027, 6, 30)],
             "ramp_months": [6.0, 3.0, 0.0],
@@ -42,7 +43,7 @@ def basis() -> QuotaBasis:
     tables = Tables(units, empty, reps, empty, pd.Series(dtype=str), empty, empty, empty, (), ())
     scenario = Scenario.model_construct(fiscal_year_start=date(2027, 7, 1), currency="EUR")
     assignment = np.array([0, 1, 0, 1, -1], dtype=np.int32)
-    return quota_basis(scenario, tables, assignment, np.array([7.0, 0.0, 0.0]))
+    return quota_basis(scenario, tables, assignment, np.array([7.0, 0.0, 0.0]), np.array([np.nan, 5.0, 6.0]))
 
 
 def test_labels_and_sums(basis: QuotaBasis) -> None:
@@ -55,6 +56,8 @@ def test_labels_and_sums(basis: QuotaBasis) -> None:
     assert basis.history.tolist() == [7.0, 0.0, 0.0]
     assert basis.fte.tolist() == [1.0, 0.5, 1.0]
     assert basis.currency == "EUR"
+    assert basis.segments == ("field", "key", "field")
+    assert basis.bottom_up.tolist()[1:] == [5.0, 6.0]
 
 
 def test_seasonality_is_the_units_own(basis: QuotaBasis) -> None:

@@ -98,7 +98,7 @@ def test_rules_are_judged_on_the_same_years() -> None:
     """Equal chance has the least spread in the table of rules; every rule has its exact share of years."""
     rules, basis = settings_of("equal_chance", "95000000"), three_reps(bookings=gamma_years(20_000, 1))
     fresh = gamma_years(5_000, 4)
-    table = rule_table(quotas_of(rules, basis), basis, 100_000, fresh).set_index("rule")
+    table = rule_table(rules, quotas_of(rules, basis), basis, fresh, np.zeros(3)).set_index("rule")
     assert list(table.index) == ["equal_chance", "potential", "history", "capacity", "even"]
     assert table["used"].tolist() == [True, *[False] * 4]
     assert table["p_spread"].idxmin() == "equal_chance"

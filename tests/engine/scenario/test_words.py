@@ -125,12 +125,21 @@ def test_override_wins(tmp_path: Path) -> None:
 
 
 # with an item in every list that may be empty
-FULL_EXAMPLE = EXAMPLE + "  pools: [{name: desk, people: 2}]\n"
+FULL_EXAMPLE = (
+    EXAMPLE.replace(
+        "{plan_target: 2_000_000}",
+        "{plan_target: 2_000_000, rule: components, components: [{name: new, target: 2_000_000}], "
+        "overlays: [{name: desk}], pay: {field: {base: 1, target_incentive: 1, cap: 3}}}",
+    )
+    + "  pools: [{name: desk, people: 2}]\n"
+)
 
 
 def numeric_keys() -> list[str]:
     kinds = {
-        ".".join("0" if part == "*" else part for part in key.path): key.node.get("anyOf", [key.node])
+        ".".join("0" if part == "*" else part for part in key.path).replace(
+            "pay.0", "pay.field"
+        ): key.node.get("anyOf", [key.node])
         for key in scenario_keys()
     }
     numeric = ("number", "integer")

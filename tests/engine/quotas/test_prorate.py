@@ -1,0 +1,113 @@
+"""Changes inside the year: what each person carries, by days, and nothing lost on the way."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import InputError
+from engine.quotas.basis import QuotaBasis
+from engine.quotas.prorate import after_table, holder_table, prorate
+from engine.scenario.schema import Quotas
+from engine.units import to_cents
+from tests.engine.quotas.bases import bases, quota_rules, quotas_of, settings_of, three_reps
+
+ACCOUNTS = pd.DataFrame(
+    {
+        "account_id": ["a1", "a2", "b1"],
+        "territory_id": ["A", "A", "B"],
+        "revenue": [1e6, 3e6, 0.0],
+    }
+)
+
+
+def changes(*rows: tuple[str, str, str, str, str, float, str]) -> pd.DataFrame:
+    """Make rows of date, change, position, to, account, share, rep."""
+    names = ["date", "change", "position", "to", "account", "share", "rep"]
+    frame = pd.DataFrame([(date.fromisoformat(row[0]), *row[1:]) for row in rows], columns=names)
+    return frame.assign(reason="because", place=[f"changes.csv:{line + 2}" for line in range(len(frame))])
+
+
+def total(column: pd.Series) -> int:
+    return sum(to_cents(amount) for amount in column)
+
+
+def test_a_move_by_hand() -> None:
+    """Account a1 is a quarter of A's revenue: from 2 July on (183 of 365 days) a quarter of what is left goes to C."""
+    basis = three_reps(fte=np.ones(3))
+    quotas = quotas_of(settings_of("capacity", "10950000"), basis)  # 10,000 a day each
+    moved = prorate(quotas, basis, changes(("2027-07-02", "move", "A", "C", "a1", np.nan, "")), ACCOUNTS)
+    table = after_table(moved, quotas, basis).set_index(["territory_id", "period"])
+    year = table.xs("FY", level="period")
+    left = (
+        float(table.loc[("A", ["Q3", "Q4"]), "before"].sum()) * 183 / 184
+    )  # July has one day before the move
+    assert float(year.loc["A", "change"]) == pytest.approx(-left / 4, rel=2e-3)
+    assert year.loc["A", "change"] == -year.loc["C", "change"]
+    assert year.loc["B", "change"] == 0
+    assert table.loc[("A", ["Q1", "Q2"]), "change"].eq(0).all()
+    assert float(table.loc[("A", "Q4"), "change"] / table.loc[("A", "Q4"), "before"]) == pytest.approx(-0.25)
+
+
+def test_people_leave_and_start_by_hand() -> None:
+    """R1 leaves on 1 April (90 days), nobody is there for 30 days, then R9 carries the rest."""
+    basis = three_reps(fte=np.ones(3))
+    quotas = quotas_of(settings_of("capacity", "10950000"), basis)
+    rows = changes(
+        ("2027-04-01", "leave", "A", "", "", np.nan, ""), ("2027-05-01", "start", "A", "", "", np.nan, "R9")
+    )
+    table = holder_table(prorate(quotas, basis, rows, ACCOUNTS), basis)
+    own = table[table["territory_id"] == "A"]
+    assert own[["rep_id", "from", "to", "days"]].to_numpy().tolist() == [
+        ["r1", "2027-01-01", "2027-03-31", 90],
+        ["", "2027-04-01", "2027-04-30", 30],
+        ["R9", "2027-05-01", "2027-12-31", 245],
+    ]
+    assert total(own["quota"]) == quotas.annual_cents[0]
+    assert to_cents(own["quota"].iloc[0]) == quotas.quarter_cents[0, 0]
+
+
+def test_dates_skip_the_29_february() -> None:
+    """In a leap year the day after 28 February is 1 March, as in the simulated calendar."""
+    basis = three_reps(fte=np.ones(3), fiscal_year_start=date(2028, 1, 1))
+    quotas = quotas_of(settings_of("capacity", "10950000"), basis)
+    rows = changes(("2028-03-01", "leave", "A", "", "", np.nan, ""))
+    own = holder_table(prorate(quotas, basis, rows, ACCOUNTS), basis).iloc[:2]
+    assert own[["to", "days"]].to_numpy().tolist() == [["2028-02-28", 59], ["2028-12-31", 306]]
+
+
+@given(quota_rules(), bases(), st.data())
+@settings(max_examples=300, deadline=None)
+def test_nothing_is_lost(rules: Quotas, basis: QuotaBasis, data: st.DataObject) -> None:
+    """Whatever moves, leaves or starts, the sum of all quotas and of all holders stays the plan's, and none is negative."""
+    ids = st.sampled_from(basis.territory_ids)
+    kinds = st.sampled_from(["leave", "start", "move"])
+    rows = []
+    for _ in range(data.draw(st.integers(0, 6))):
+        kind, day = data.draw(kinds), date(2027, 1, 1) + timedelta(days=data.draw(st.integers(1, 364)))
+        share = data.draw(st.floats(0.001, 1.0))
+        rows.append((day.isoformat(), kind, data.draw(ids), data.draw(ids), "", share, "new"))
+    quotas = quotas_of(rules, basis)
+    done = prorate(quotas, basis, changes(*sorted(rows)), ACCOUNTS)
+    assert (done.days >= 0).all()
+    table = after_table(done, quotas, basis)
+    year = table[table["period"] == "FY"]
+    assert total(year["after"]) == total(year["before"]) == quotas.annual_cents.sum()
+    assert total(holder_table(done, basis)["quota"]) == quotas.annual_cents.sum()
+
+
+@pytest.mark.parametrize(("account", "said"), [("a1", "belongs to A in this plan"), ("b1", "has no revenue")])
+def test_a_move_that_says_not_how_much(account: str, said: str) -> None:
+    """An account of somebody else, or without revenue, is refused with its line."""
+    basis = three_reps(fte=np.ones(3))
+    rows = changes(("2027-07-02", "move", "B", "C", account, np.nan, ""))
+    with pytest.raises(InputError) as caught:
+        prorate(quotas_of(settings_of("capacity", "10950000"), basis), basis, rows, ACCOUNTS)
+    finding = caught.value.findings[0]
+    assert (finding.file, finding.line, finding.code) == ("changes.csv", 2, "QUO-MOVE")
+    assert said in finding.message
