@@ -34,6 +34,7 @@ def conflicts(problem: TerritoryProblem) -> list[str]:
     if problem.territories > problem.units:
         found.append(f"{problem.territories} territories cannot share {problem.units} units")
     found += _sums(problem)
+    found += _oversize(problem)
     count, _ = components(problem.indptr, problem.indices)
     if problem.contiguous and count > problem.territories:
         found.append(
@@ -64,6 +65,23 @@ def _sums(problem: TerritoryProblem) -> list[str]:
                 found.append(
                     f"all units {name} may hold have {most:,.0f} of {measure}, below its lower limit {problem.lower[territory, m]:,.0f}"
                 )
+    return found
+
+
+def _oversize(problem: TerritoryProblem) -> list[str]:
+    """Compare what is left beside large units with what the other territories must hold: such a unit fills one territory only."""
+    found = []
+    for m in problem.balanced.tolist():
+        floors, values = problem.lower[:, m], problem.measures[:, m]
+        large = values > floors.max()
+        left, needed = values[~large].sum(), floors.sum() - large.sum() * floors.max()
+        if left < needed * (1 - 1e-9):
+            units = _named("unit", problem.unit_ids, np.flatnonzero(large).tolist())
+            found.append(
+                f"beside {units}, each enough for a territory by itself, {100 * left / needed:.1f} % is left of the "
+                f"{problem.measure_names[m]} that the other territories need at least: plan fewer territories, widen the tolerance or "
+                "split large units"
+            )
     return found
 
 
