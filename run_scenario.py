@@ -55,6 +55,15 @@ def closest(problem: QuotaProblem) -> NDArray[np.float64]:
     return solvers.closest_quotas(problem)
 
 
+def best_potential(
+    potential: NDArray[np.float64], scales: NDArray[np.float64], bookings: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Share out potential for the greatest expected bookings; see `solvers.best_potential`."""
+    import solvers
+
+    return solvers.best_potential(potential, scales, bookings)
+
+
 def calibrate(history: StageHistory, *, seed: int, progress: Progress) -> Calibration:
     """Fit a sales process on its history; see `simulation.calibrate`."""
     from simulation.calibrate import calibrate

@@ -34,6 +34,7 @@ from engine.errors import (
 
 if TYPE_CHECKING:
     from engine.calibration import CalibrateFunction
+    from engine.closed_loop import SharesFunction
     from engine.pipeline import BookingsFunction, SimulateFunction, SolveFunction
     from engine.quotas.closest import ClosestFunction
     from engine.runs import StoredRun
@@ -96,6 +97,10 @@ class Wiring(Protocol):
     @property
     def closest(self) -> ClosestFunction:
         """The model for quotas inside limits."""
+
+    @property
+    def best_potential(self) -> SharesFunction:
+        """The model that shares out potential for the greatest expected bookings."""
 
     @property
     def calibrate(self) -> CalibrateFunction:
@@ -184,6 +189,7 @@ def run_command(
                     simulate=wiring.simulate,
                     bookings=wiring.bookings,
                     closest=wiring.closest,
+                    best_potential=wiring.best_potential,
                     report=write_report,
                     workers=workers,
                     progress=progress,
@@ -438,6 +444,12 @@ def _summary(folder: Path, seconds: float) -> None:
         ),
         soft_wrap=True,
     )
+    if "bookings_gain" in kpis:
+        console.print(
+            f"drawn for expected bookings: promised {kpis['bookings_promised']:+,.0f} {facts.currency} a year, on fresh years "
+            f"{kpis['bookings_gain']:+,.0f} (standard error {kpis['bookings_gain_error']:,.0f})",
+            soft_wrap=True,
+        )
     sys.stdout.write(f"{folder / 'report.html' if (folder / 'report.html').exists() else folder}\n")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from engine.attainment import Attainment, SalesField
+from engine.closed_loop import Drawn, Loop, SharesFunction, close_loop
 from engine.errors import (
     SCENARIO,
     Finding,
@@ -35,6 +37,7 @@ from engine.quotas.closest import ClosestFunction
 from engine.quotas.components import component_table
 from engine.quotas.conflict import QuotaConflictError
 from engine.quotas.leaders import leader_table
+from engine.quotas.notices import quota_notices
 from engine.quotas.prorate import Prorated, after_table, holder_table, prorate
 from engine.quotas.quota_set import QuotaSet
 from engine.quotas.roll_up import limits_table, quota_table, roll_up
@@ -106,6 +109,7 @@ def run(
     simulate: SimulateFunction,
     bookings: BookingsFunction,
     closest: ClosestFunction,
+    best_potential: SharesFunction,
     report: ReportFunction,
     workers: int,
     progress: Progress,
@@ -118,9 +122,9 @@ def run(
         The scenario and its checked tables.
     runs
         Folder of runs.
-    solve, simulate, bookings, closest, report
-        The solver, the simulation, its bookings of years to set quotas on, the model for quotas inside limits,
-        and the report writer.
+    solve, simulate, bookings, closest, best_potential, report
+        The solver, the simulation, its bookings of years to set quotas on, the models for quotas inside limits and
+        for potential shared out by bookings, and the report writer.
     workers
         Processes for the simulation; changes no result.
     progress
@@ -146,19 +150,27 @@ def run(
     plan = solve(problem, scenario.solve, seed=scenario.seed, progress=progress)
     _require_plan(plan, loaded)
     clock.done("territories")
-    outcome = Outcome(scenario, tables, problem, plan)
-    accounts = accounts_table(outcome)
-    territories = territories_table(outcome, accounts)
-    history = territories["revenue"].to_numpy(dtype=float)
-    basis = quota_basis(scenario, tables, plan.assignment, history, proposed_quotas(outcome, accounts))
-    field = sales_field(outcome, territories, basis)
+    loop = None
+    if scenario.territories.objective == "expected_bookings":
+        book = partial(bookings, seed=scenario.seed, workers=workers, progress=progress)
+
+        def draw(shares: NDArray[np.float64]) -> Drawn | None:
+            again = build_problem(scenario, tables, shares)
+            found = solve(again, scenario.solve, seed=scenario.seed, progress=progress)
+            return _drawn(scenario, tables, again, found) if found.found else None
+
+        with _located(loaded):
+            loop = close_loop(_drawn(scenario, tables, problem, plan), draw, book, best_potential)
+        problem, plan = loop.kept.problem, loop.kept.plan
+        clock.done("closed loop")
+    outcome, accounts, territories, basis, field = _field(scenario, tables, problem, plan)
     with _located(loaded):
         if scenario.quotas.needs_years:
             years = range(FIRST_QUOTA_YEAR, FIRST_QUOTA_YEAR + scenario.quotas.years)
             rows = bookings(field, years, seed=scenario.seed, workers=workers, progress=progress)
             basis = replace(basis, bookings=rows)
         quotas = set_quotas(scenario.quotas, basis, closest)
-        prorated = None
+        prorated: Prorated | None = None
         if scenario.quotas.changes is not None:
             prorated = prorate(quotas, basis, tables.quota_changes, accounts)
     clock.done("quotas")
@@ -169,14 +181,17 @@ def run(
         )
     clock.done("simulation")
     resolved = scenario.model_dump_json(indent=2)
-    findings = (*loaded.findings, *tables.findings, *map(loaded.locate, _oversize(scenario, problem)))
+    noticed = (*_oversize(scenario, problem), *quota_notices(scenario.quotas, basis, accounts))
+    findings = (*loaded.findings, *tables.findings, *map(loaded.locate, noticed))
     asked = _scenario_files(loaded)
     facts = _facts(scenario, plan, (*(file for file, _ in asked), *tables.files))
     with RunWriter(runs, run_id(scenario.name, resolved, tables.files, VERSION)) as writer:
         _write_inputs(writer, outcome, loaded, resolved, findings)
         for file, data in asked:
             writer.write_bytes(f"inputs/{file.role}.yaml", data)
-        _write_results(writer, outcome, accounts, territories, basis, field, quotas, prorated, attainment)
+        _write_results(
+            writer, outcome, accounts, territories, basis, field, quotas, prorated, attainment, loop
+        )
         _write_map(writer, outcome, loaded.path.parent)
         progress("checker", 0.3)
         _check(writer)
@@ -186,6 +201,24 @@ def run(
         clock.done("report")
         writer.write_json("environment.json", _environment(begin, clock, plan))
         return writer.finish(facts)
+
+
+def _field(
+    scenario: schema.Scenario, tables: Tables, problem: TerritoryProblem, plan: TerritoryPlan
+) -> tuple[Outcome, pd.DataFrame, pd.DataFrame, QuotaBasis, SalesField]:
+    """Make what quotas and simulation start from: outcome, accounts, territories, basis and sales field."""
+    outcome = Outcome(scenario, tables, problem, plan)
+    accounts = accounts_table(outcome)
+    territories = territories_table(outcome, accounts)
+    history = territories["revenue"].to_numpy(dtype=float)
+    basis = quota_basis(scenario, tables, plan.assignment, history, proposed_quotas(outcome, accounts))
+    return outcome, accounts, territories, basis, sales_field(outcome, territories, basis)
+
+
+def _drawn(
+    scenario: schema.Scenario, tables: Tables, problem: TerritoryProblem, plan: TerritoryPlan
+) -> Drawn:
+    return Drawn(problem, plan, _field(scenario, tables, problem, plan)[-1])
 
 
 @contextmanager
@@ -203,7 +236,7 @@ def _require_plan(plan: TerritoryPlan, loaded: LoadedScenario) -> None:
     where = "".join(f"\n  rule: {rule}" for rule in rules_in_words(loaded))
     if plan.status is Status.INFEASIBLE:
         raise InfeasibleError(f"no plan can keep these rules: {plan.reason}{where}")
-    if plan.status not in (Status.OPTIMAL, Status.FEASIBLE):
+    if not plan.found:
         reason = plan.reason or "the solver stopped without an answer"
         raise NoPlanError(f"no plan found: {reason}{where}")
 
@@ -293,6 +326,7 @@ def _write_results(
     quotas: QuotaSet,
     prorated: Prorated | None,
     attainment: Attainment,
+    loop: Loop | None,
 ) -> None:
     writer.write_csv("units.csv", units_table(outcome))
     writer.write_csv("adjacency.csv", adjacency_table(outcome))
@@ -319,7 +353,14 @@ def _write_results(
         writer.write_csv("quota_holders.csv", holder_table(prorated, basis))
     if asked.components:
         writer.write_csv("components.csv", component_table(asked, quotas, basis))
-    writer.write_csv("kpis.csv", kpi_table(outcome, accounts, quotas, rules, attainment))
+    writer.write_csv(
+        "kpis.csv",
+        kpi_table(
+            outcome, accounts, quotas, rules, attainment, loop.kpis(outcome.scenario.currency) if loop else []
+        ),
+    )
+    if loop is not None:
+        writer.write_csv("closed_loop.csv", loop.table)
     writer.write_parquet("attainment.parquet", attainment.bookings)
     writer.write_parquet("simulated_year.parquet", attainment.year)
 

@@ -57,6 +57,11 @@ class TerritoryPlan:
     reason: str = ""
 
     @property
+    def found(self) -> bool:
+        """Whether there is a plan."""
+        return self.status in (Status.OPTIMAL, Status.FEASIBLE)
+
+    @property
     def gap(self) -> float:
         """Largest possible improvement as a share of the objective (0.02 = 2 %)."""
         return max(0.0, 1.0 - self.bound / self.objective) if self.objective > 0 else 0.0

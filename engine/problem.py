@@ -166,7 +166,7 @@ class TerritoryProblem:
         return np.where(moves, self.handoff_cost[:, None], 0.0)
 
 
-def build_problem(scenario: Scenario, tables: Tables) -> TerritoryProblem:
+def build_problem(scenario: Scenario, tables: Tables, shares: Array | None = None) -> TerritoryProblem:
     """Turn a scenario and its checked tables into arrays.
 
     Parameters
@@ -175,6 +175,8 @@ def build_problem(scenario: Scenario, tables: Tables) -> TerritoryProblem:
         The loaded scenario.
     tables
         Its tables, sorted by id.
+    shares
+        Part of every measure each territory should hold, shape (territories,); as the scenario says when left out.
 
     Returns
     -------
@@ -191,7 +193,8 @@ def build_problem(scenario: Scenario, tables: Tables) -> TerritoryProblem:
     measures, names = unit_measures(scenario, tables)
     capacity = reps["capacity"].to_numpy(dtype=float)
     weight = capacity if scenario.territories.share == "capacity" else np.ones_like(capacity)
-    share = np.tile((weight / weight.sum())[:, None], (1, len(names)))
+    wanted = weight / weight.sum() if shares is None else shares
+    share = np.tile(wanted[:, None], (1, len(names)))
     tolerance = np.full(len(names), np.inf)
     for balance in scenario.territories.balance:
         tolerance[names.index(balance.measure)] = balance.tolerance

@@ -71,6 +71,7 @@ class ReportModel:
     adequacy: Table
     pay: Table
     leaders: Table
+    closed_loop: Table
     quotas_after: Table
     quota_holders: Table
     components: Table
@@ -149,6 +150,7 @@ def build_model(run: StoredRun) -> ReportModel:
         adequacy=sections.adequacy_table(source),
         pay=sections.pay_table(source),
         leaders=sections.leaders_table(source),
+        closed_loop=sections.loop_table(source),
         quotas_after=sections.after_table(source),
         quota_holders=sections.holders_table(source),
         components=sections.components_table(source),

@@ -308,6 +308,24 @@ def holders_table(source: Source) -> Table:
     )
 
 
+def loop_table(source: Source) -> Table:
+    """What drawing the map for expected bookings did to each territory."""
+    money = source.currency
+    return _optional(
+        "Drawn for bookings",
+        source.closed_loop,
+        [
+            Column("territory_id", "Territory"),
+            Column("potential_before", "Potential before", Kind.AMOUNT),
+            Column("potential_wanted", "Wanted", Kind.AMOUNT),
+            Column("potential_after", "Drawn", Kind.AMOUNT),
+            Column("promised", f"Promised, {money}", Kind.CHANGE),
+            Column("bookings_before", f"Bookings before, {money}", Kind.MONEY),
+            Column("bookings_after", f"Bookings drawn, {money}", Kind.MONEY),
+        ],
+    )
+
+
 def _optional(title: str, frame: pd.DataFrame, columns: list[Column]) -> Table:
     """Make a table whose columns may be missing in a run of an older version."""
     return table_of(title, frame.reindex(columns=[column.name for column in columns]), columns)

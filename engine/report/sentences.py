@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.plan import Status
 from engine.report.source import Source, measure_words, stress_words
-from engine.report.table import NBSP, chance, close_money, money, percent, percent_at_most
+from engine.report.table import NBSP, Kind, chance, close_money, money, percent, percent_at_most
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,27 @@ def summary(source: Source) -> tuple[Sentence, ...]:
         Sentence("Cost", _cost(source)),
         Sentence("Fairness", _fairness(source)),
         Sentence("Change", _change(source)),
+        Sentence("Bookings", _bookings(source)),
         Sentence("Chances", _chances(source)),
         Sentence("Risk", _risk(source)),
         Sentence("Trust", _trust(source)),
     ]
     return tuple(point for point in points if point.text)
+
+
+def _bookings(source: Source) -> str:
+    """Say what a map drawn for expected bookings promised and what fresh years made of it; empty for other maps."""
+    kpis, currency = source.kpis, source.run.facts.currency
+    if "bookings_gain" not in kpis:
+        return ""
+    gain, error = kpis["bookings_gain"], kpis["bookings_gain_error"]
+    promised, found = (Kind.CHANGE.shown(value) for value in (kpis["bookings_promised"], gain))
+    sure = gain > 2 * error
+    return (
+        f"The map was drawn again for expected bookings. Response curves promised {currency} {promised} a year; on fresh "
+        f"simulated years it books {currency} {found} (standard error {error:,.0f}), so "
+        + ("it was kept." if sure else "the map before it was kept.")
+    )
 
 
 def cards(source: Source) -> tuple[Card, ...]:

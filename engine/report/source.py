@@ -28,7 +28,7 @@ class Source:
     scenario
         Every key with the value that was used.
     units, alignment, territories, quotas, rollup, quota_rules, targets, adequacy, leaders, quotas_after,
-    quota_holders, components, attainment, months, stress
+    quota_holders, closed_loop, components, attainment, months, stress
         As in the run folder.
     accounts
         As in the run folder; without rows when the run has no accounts.
@@ -56,6 +56,7 @@ class Source:
     targets: pd.DataFrame
     adequacy: pd.DataFrame
     leaders: pd.DataFrame
+    closed_loop: pd.DataFrame
     quotas_after: pd.DataFrame
     quota_holders: pd.DataFrame
     components: pd.DataFrame
@@ -135,6 +136,7 @@ def read_source(run: StoredRun) -> Source:
         targets=_optional(run, "targets"),
         adequacy=_optional(run, "adequacy"),
         leaders=_optional(run, "leaders"),
+        closed_loop=_optional(run, "closed_loop"),
         quotas_after=_optional(run, "quotas_after"),
         quota_holders=_optional(run, "quota_holders"),
         components=_optional(run, "components"),

@@ -95,7 +95,14 @@ def _tables(model: ReportModel) -> tuple[Table, ...]:
 def _about_quotas(model: ReportModel) -> tuple[Table, ...]:
     """Give what a run may lack."""
     judged = (model.quota_rules, model.pay, model.targets, model.adequacy)
-    return (model.leaders, model.components, model.quotas_after, model.quota_holders, *judged)
+    return (
+        model.closed_loop,
+        model.leaders,
+        model.components,
+        model.quotas_after,
+        model.quota_holders,
+        *judged,
+    )
 
 
 Words = Sequence[tuple[str, Sequence[tuple[str, str]]]]

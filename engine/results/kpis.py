@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -18,6 +20,7 @@ def kpi_table(
     quotas: QuotaSet,
     rules: pd.DataFrame,
     attainment: Attainment,
+    more: Sequence[tuple[str, object, str, str]] = (),
 ) -> pd.DataFrame:
     """Make ``kpis.csv``.
 
@@ -29,6 +32,8 @@ def kpi_table(
         Its ``accounts.csv``.
     quotas, rules, attainment
         Its quotas, ``quota_rules.csv`` and simulated years.
+    more
+        Key figures of steps that only some scenarios ask for.
 
     Returns
     -------
@@ -95,4 +100,5 @@ def kpi_table(
     if np.isfinite(quotas.chance).any():
         meaning = "chance of every position no limit holds, in the years that quotas were set on (least of all regions)"
         rows.append(("common_chance", float(np.nanmin(quotas.chance)), "share", meaning))
+    rows += more
     return pd.DataFrame(rows, columns=["kpi", "value", "unit", "meaning"]).astype({"value": object})

@@ -37,6 +37,7 @@ TEXT_COLUMNS = {
     "components": frozenset({"territory_id", "component", "rule"}),
     "quotas_after": frozenset({"territory_id", "period"}),
     "quota_holders": frozenset({"territory_id", "rep_id", "from", "to", "reason"}),
+    "closed_loop": frozenset({"territory_id"}),
     "targets": frozenset({"target"}),
     "adequacy": frozenset({"territory_id", "remark"}),
 }

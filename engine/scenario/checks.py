@@ -18,6 +18,11 @@ OWN_COLUMNS = frozenset(
     ["name", "group", "lon", "lat", "area_km2", "visits", "potential", "workload"]
     + [f"potential_q{quarter}" for quarter in range(1, 5)]
 )
+# a measure's unit that is one of these is money
+CURRENCIES = frozenset(
+    ["AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "INR", "JPY", "KRW", "MXN", "NOK"]
+    + ["NZD", "PLN", "SEK", "SGD", "TRY", "USD", "ZAR"]
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,7 @@ class Blocks:
     """The parts of a scenario that tables are read by; None = left out, or not usable because of errors."""
 
     fiscal_year_start: date | None
+    currency: str | None
     units: schema.Units | None
     measures: schema.Measures | None
     reps: schema.Reps | None
@@ -61,6 +67,12 @@ def _contradictions(blocks: Blocks) -> Iterator[Fault]:
             message = "travel inside a unit needs its area, and units names no column for it"
             remedy = "add `area_km2: name_of_a_column` under units, or write `travel: excluded`"
             yield ("measures", "workload"), "SCN-AREA", message, remedy, error
+    if measures is not None and blocks.currency is not None:
+        unit = measures.potential.unit
+        if unit in CURRENCIES and unit != blocks.currency:
+            message = f"potential is in {unit}, targets and all other money in {blocks.currency}"
+            remedy = "convert the column, or write the currency of the targets"
+            yield ("measures", "potential", "unit"), "SCN-CURRENCY", message, remedy, error
     if quotas is not None and quotas.rule == "blend":
         weights = quotas.weights
         total = weights.potential + weights.history + weights.capacity + weights.bottom_up

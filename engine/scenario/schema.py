@@ -157,6 +157,8 @@ class Territories(Config):
     """Target share of a territory: equal, or in proportion to the position's capacity (FTE)."""
     balance: list[Balance] = Field(min_length=1)
     """Measures to balance; every tolerance is a hard limit."""
+    objective: Literal["cost", "expected_bookings"] = "cost"
+    """Whether target shares stay as ``share`` says, or move to whoever books most with them (simulated, then re-simulated)."""
     contiguity: Literal["required", "off"] = "required"
     """Whether every territory must be one connected piece (declared bridges count)."""
     max_travel_hours: Positive | None = None

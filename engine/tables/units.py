@@ -178,4 +178,4 @@ def _check_quarters(sheet: Sheet, column: str, rows: pd.DataFrame) -> None:
             f"the four quarters add up to {total[line]:.6g}, the year is {rows.loc[line, 'potential']:.6g}"
         )
         remedy = "correct the quarters or the year; the quarters give the season, the year the amount"
-        sheet.report(rows.index[off], column, "UNIT-QUARTERS", message, remedy, Severity.WARNING)
+        sheet.report(rows.index[off], column, "UNIT-QUARTERS", message, remedy)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.verify.figures import HALF_CENT, RELATIVE, agrees
-from engine.verify.reading import Unreadable
+from engine.verify.reading import Unreadable, by_id, read_table
 from engine.verify.report import Check, judge
 from engine.verify.run import Run
+
+LOOP = ("territory_id", "share")
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ def recount(run: Run, measure: str) -> dict[str, Balance]:
 
 def shares(run: Run) -> dict[str, Fraction]:
     """Give the part of every measure each territory should hold."""
+    if run.scenario.at("territories.objective") == "expected_bookings":
+        return _found_shares(run)
     rule = run.scenario.choice("territories.share", "equal", "capacity")
     weights = {
         territory: Fraction(row.number("capacity")) if rule == "capacity" else Fraction(1)
@@ -61,6 +65,17 @@ def shares(run: Run) -> dict[str, Fraction]:
     if not total:
         raise Unreadable("territories.csv: capacity: sums to 0")
     return {territory: weight / total for territory, weight in weights.items()}
+
+
+def _found_shares(run: Run) -> dict[str, Fraction]:
+    """Read the shares that the closed loop ended with; they must be of these territories and make up the whole."""
+    rows = by_id(read_table(run.folder, "closed_loop.csv", LOOP), "territory_id")
+    if set(rows) != set(run.territories):
+        raise Unreadable("closed_loop.csv: its territories are not those of territories.csv")
+    found = {territory: Fraction(row.number("share")) for territory, row in rows.items()}
+    if abs(sum(found.values(), Fraction(-1))) > Fraction(1, 10**9):
+        raise Unreadable("closed_loop.csv: share: the shares do not sum to 1")
+    return found
 
 
 def oversize(run: Run, measure: str) -> frozenset[str]:

@@ -83,6 +83,14 @@ def judged_frames(territories: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "leaders": pd.DataFrame(
             leaders, columns=["role", "name", "period", "quota", "over_assignment", "p_at_quota"]
         ),
+        "closed_loop": pd.DataFrame(
+            {
+                "territory_id": ids,
+                **dict.fromkeys(("potential_before", "potential_wanted", "potential_after"), 1e6),
+                **dict.fromkeys(("promised", "bookings_before", "bookings_after"), 1e5),
+                "share": 1 / len(ids),
+            }
+        ),
         "components": pd.DataFrame({**every, "component": "new", "rule": "potential"}),
         "quotas_after": pd.DataFrame(
             {"territory_id": ids, "period": "FY", "before": 1e6, "after": 1.1e6, "change": 1e5}
