@@ -148,11 +148,13 @@ def _limits(bounds: schema.Bounds, basis: QuotaBasis, total: int) -> Iterator[Li
         yield least(
             "growth_least",
             _last_cents(basis) * (1 + value),
-            f"at least {value:+.4g} against last year's quota",
+            f"at least {100 * value:+.4g} % against last year's quota",
         )
     if (value := bounds.growth_most) is not None:
         yield most(
-            "growth_most", _last_cents(basis) * (1 + value), f"at most {value:+.4g} against last year's quota"
+            "growth_most",
+            _last_cents(basis) * (1 + value),
+            f"at most {100 * value:+.4g} % against last year's quota",
         )
     if (value := bounds.max_potential_share) is not None:
         cents = 100 * value * basis.potential * presence

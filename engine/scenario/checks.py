@@ -19,10 +19,12 @@ OWN_COLUMNS = frozenset(
     + [f"potential_q{quarter}" for quarter in range(1, 5)]
 )
 # a measure's unit that is one of these is money
-CURRENCIES = frozenset(
-    ["AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "INR", "JPY", "KRW", "MXN", "NOK"]
-    + ["NZD", "PLN", "SEK", "SGD", "TRY", "USD", "ZAR"]
-)
+# fmt: off
+CURRENCIES = frozenset([
+    "AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "INR", "JPY", "KRW", "MXN", "NOK", "NZD",
+    "PLN", "SEK", "SGD", "TRY", "USD", "ZAR",
+])
+# fmt: on
 
 
 @dataclass(frozen=True)
