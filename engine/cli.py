@@ -40,8 +40,10 @@ if TYPE_CHECKING:
     from engine.runs import StoredRun
 
 DONE, BUG, BAD_INPUT, INFEASIBLE, NO_PLAN, STORAGE, REJECTED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
-COMMANDS = ("run", "validate", "compare", "report", "verify", "runs", "schema", "calibrate")
+COMMANDS = ("run", "validate", "compare", "report", "export", "verify", "runs", "schema", "calibrate")
 RUNS = Path("runs")
+EXPORTS = Path("exports")
+MOST_REMARKS = 5  # of one kind on the terminal
 NAMED = 3  # runs in the name of a comparison
 CALIBRATION_SEED = 1  # of the back-test: the same table gives the same page
 STOPPED = "interrupted; no run was written"
@@ -252,6 +254,35 @@ def report(
         write_report(writer.so_far(stored.facts), wanted, writer.folder)
         folder = writer.finish(stored.facts)
     console.print(f"written: {', '.join(escape(str(folder / f'report.{name}')) for name in wanted)}")
+    return DONE
+
+
+@app.command("export")
+def export_command(
+    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    to: Annotated[str, typer.Option("--to", metavar="TARGET", help="For whom: salesforce.")],
+    crm: Annotated[
+        Path | None, typer.Option("--crm", metavar="FOLDER", help="Folder of the CRM's own tables as CSV.")
+    ] = None,
+    role: Annotated[str, typer.Option(help="Role of a rep in a Salesforce territory.")] = "Owner",
+    out: Annotated[Path, typer.Option("--out", help="Folder of exports.")] = EXPORTS,
+) -> int:
+    """Hand a plan over: files for a CRM, a quota system or managers."""
+    from engine.export import TARGETS, export_run
+    from engine.runs import load_run
+
+    if to not in TARGETS:
+        return _fail(BAD_INPUT, f"--to: {to} is not known; choose {', '.join(TARGETS)}")
+    _writable(out)
+    exported = export_run(load_run(run), to, out, crm, role)
+    for outcome in ("fails", "comes back", "left out", "note"):
+        told = [remark for remark in exported.remarks if remark.outcome == outcome]
+        for remark in told[:MOST_REMARKS]:
+            about = " ".join(part for part in (remark.object, remark.id) if part)
+            console.print(f"{outcome}: {escape(about)}: {escape(remark.message)}", soft_wrap=True)
+        if len(told) > MOST_REMARKS:
+            console.print(f"{outcome}: ... and {len(told) - MOST_REMARKS} more in preflight.csv")
+    sys.stdout.write(f"{exported.folder}\n")
     return DONE
 
 
