@@ -260,7 +260,9 @@ def report(
 @app.command("export")
 def export_command(
     run: Annotated[Path, typer.Argument(help="Run folder.")],
-    to: Annotated[str, typer.Option("--to", metavar="TARGET", help="For whom: salesforce.")],
+    to: Annotated[
+        str, typer.Option("--to", metavar="TARGET", help="For whom: salesforce, hubspot, varicent or csv.")
+    ],
     crm: Annotated[
         Path | None, typer.Option("--crm", metavar="FOLDER", help="Folder of the CRM's own tables as CSV.")
     ] = None,

@@ -9,6 +9,8 @@ from pathlib import Path
 from engine.errors import Finding, InputError, Severity
 from engine.export.extract import read_extract
 from engine.export.folder import write_folder
+from engine.export.hubspot import hubspot_loads
+from engine.export.lists import csv_lists, varicent_lists
 from engine.export.loads import Remark, load_files, remark_file
 from engine.export.plan import HandedPlan, read_plan
 from engine.export.salesforce import salesforce_loads
@@ -77,4 +79,14 @@ def _salesforce(plan: HandedPlan, crm: Path | None, role: str) -> Files:
     return load_files(loads), remarks
 
 
-TARGETS: dict[str, Callable[[HandedPlan, Path | None, str], Files]] = {"salesforce": _salesforce}
+def _hubspot(plan: HandedPlan, crm: Path | None, role: str) -> Files:
+    loads, remarks = hubspot_loads(plan, crm)
+    return load_files(loads), remarks
+
+
+TARGETS: dict[str, Callable[[HandedPlan, Path | None, str], Files]] = {
+    "salesforce": _salesforce,
+    "hubspot": _hubspot,
+    "varicent": lambda plan, crm, role: varicent_lists(plan),
+    "csv": lambda plan, crm, role: csv_lists(plan),
+}

@@ -51,22 +51,51 @@ def read_extract(folder: Path) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
     for name in COLUMNS:
         path = folder / f"{name}.csv"
-        if not path.is_file():
-            if name in NEEDED:
-                message = f"{path.name} is missing: the export of {name} from Salesforce"
-                remedy = f"export {name} with {', '.join(COLUMNS[name])} into this folder"
-                findings.append(
-                    Finding(str(path), 0, 0, "", "FILE-MISSING", Severity.ERROR, "", message, remedy)
-                )
-            continue
-        with storage_errors(path):
-            content = path.read_bytes()
-        sheet = read_sheet(content, str(path), findings, need_rows=name in NEEDED)
-        if sheet is not None:
-            found[name] = _rows(sheet, name)
+        if name in NEEDED or path.is_file():
+            columns, optional = COLUMNS[name], OPTIONAL.get(name, ())
+            found[name] = read_rows(path, columns, findings, optional, need_rows=name in NEEDED, ids=True)
     if wrong := [finding for finding in findings if finding.severity is Severity.ERROR]:
         raise InputError(wrong)
     return found
+
+
+def read_rows(
+    path: Path,
+    columns: Sequence[str],
+    findings: list[Finding],
+    optional: Sequence[str] = (),
+    *,
+    need_rows: bool = True,
+    ids: bool = False,
+) -> list[Row]:
+    """Read some columns of a table of the CRM; the first must not be the same in two rows.
+
+    Parameters
+    ----------
+    path
+        The file; its name is that of the object.
+    columns, optional
+        Headers, in any case; optional ones that are not there are empty.
+    findings
+        Where everything noticed is added.
+    need_rows
+        Whether a table without rows is an error.
+    ids
+        Whether columns named after Ids hold Salesforce's, to be brought to 18 characters.
+
+    Returns
+    -------
+    Text cells by column; none when the table cannot be read.
+    """
+    if not path.is_file():
+        message = f"{path.name}, a table of the CRM, is not there"
+        remedy = f"put it into this folder with {', '.join(columns)}"
+        findings.append(Finding(str(path), 0, 0, "", "FILE-MISSING", Severity.ERROR, "", message, remedy))
+        return []
+    with storage_errors(path):
+        content = path.read_bytes()
+    sheet = read_sheet(content, str(path), findings, need_rows=need_rows)
+    return [] if sheet is None else _rows(sheet, path.stem, columns, optional, ids)
 
 
 def has_column(rows: Sequence[Row], column: str) -> bool:
@@ -74,27 +103,28 @@ def has_column(rows: Sequence[Row], column: str) -> bool:
     return any(row[column] for row in rows)
 
 
-def _rows(sheet: Sheet, name: str) -> list[Row]:
+def _rows(sheet: Sheet, name: str, columns: Sequence[str], optional: Sequence[str], ids: bool) -> list[Row]:
     header = {str(column).lower(): str(column) for column in sheet.rows.columns}
-    missing = [column for column in COLUMNS[name] if column.lower() not in header]
+    missing = [column for column in columns if column.lower() not in header]
     if missing:
-        message = f"the column{'s' if len(missing) > 1 else ''} {', '.join(missing)} of {name} not there"
-        sheet.report([1], missing[0], "CSV-COLUMN", message, "export it with these columns")
+        message = f"{name} has no column {', '.join(missing)}"
+        sheet.report([1], missing[0], "CSV-COLUMN", message, "export it with all of these columns")
         return []
-    wanted = (*COLUMNS[name], *OPTIONAL.get(name, ()))
+    wanted = (*columns, *optional)
     rows = [
         {column: str(record[header[column.lower()]]) if column.lower() in header else "" for column in wanted}
         for record in sheet.rows.to_dict("records")
     ]
     lines = [int(line) for line in sheet.rows.index]
-    for column in wanted:
-        if column == "Id" or column.endswith("Id"):
+    for column in wanted if ids else ():
+        if column.endswith("Id"):
             _check_ids(sheet, rows, lines, column, name if column == "Id" else KINDS.get(column, ""))
+    key = columns[0]
     seen: dict[str, int] = {}
     for line, row in zip(lines, rows, strict=True):
-        if (first := seen.setdefault(row["Id"], line)) != line:
-            message = f"the Id {row['Id']} stands in lines {first} and {line}"
-            sheet.report([line], "Id", "CRM-TWICE", message, "export it again, one row a record")
+        if (first := seen.setdefault(row[key], line)) != line:
+            message = f"{key} {shown(row[key])} stands in lines {first} and {line}"
+            sheet.report([line], key, "CRM-TWICE", message, "export it again, one row a record")
     return rows
 
 

@@ -82,6 +82,7 @@ def load_files(loads: Sequence[Load]) -> dict[str, bytes]:
             [
                 (load.object, _BACK[load.operation], load.back, _HOW[_BACK[load.operation]])
                 for load in reversed(needed)
+                if load.back
             ],
         ),
     ]

@@ -10,6 +10,7 @@ import pytest
 
 import run_scenario
 from engine.cli import main
+from engine.export import TARGETS
 from engine.export import folder as export_folder
 from engine.export.plan import read_plan
 from engine.runs import load_run, publish
@@ -57,13 +58,14 @@ def test_salesforce_files_are_written(run: Path, tmp_path: Path, capsys: pytest.
     assert "comes back: ObjectTerritory2Association" in told.err
 
 
-def test_the_same_run_gives_the_same_bytes(run: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_same_run_gives_the_same_bytes(run: Path, tmp_path: Path, target: str) -> None:
     """Two exports are equal byte for byte, and one that nobody edited is replaced."""
     for name in ("one", "two", "two"):
-        assert command(*words(run, tmp_path / name)) == 0
-    assert contents(tmp_path / "one" / f"{run.name}-salesforce") == contents(
-        tmp_path / "two" / f"{run.name}-salesforce"
-    )
+        assert command(*words(run, tmp_path / name, target)) == 0
+    one, two = (contents(tmp_path / name / f"{run.name}-{target}") for name in ("one", "two"))
+    assert one == two
+    assert len(one) > 2
 
 
 def test_edited_exports_are_not_replaced(
@@ -109,5 +111,5 @@ def test_wrong_words_are_told(run: Path, tmp_path: Path, capsys: pytest.CaptureF
     told = capsys.readouterr().err
     assert "choose salesforce" in told
     assert "--crm FOLDER" in told
-    assert "Account.csv is missing" in told
+    assert "Account.csv, a table of the CRM, is not there" in told
     assert list(tmp_path.iterdir()) == []
