@@ -40,6 +40,46 @@ class OpeningDeals:
 
 
 @dataclass(frozen=True)
+class CampaignPlan:
+    """One campaign.
+
+    Parameters
+    ----------
+    name
+        Name.
+    first, last
+        Days of the fiscal year between which its opportunities come, ``last`` not included.
+    expected
+        Opportunities it adds in each unit, shape (units,).
+    """
+
+    name: str
+    first: float
+    last: float
+    expected: Array
+
+
+@dataclass(frozen=True)
+class Contracts:
+    """Accounts whose contract comes up in the year, sorted by id; every array has shape (accounts,).
+
+    Parameters
+    ----------
+    ids
+        Account ids.
+    unit, territory
+        Index of the unit each lies in and of the territory it belongs to.
+    amount_cents
+        Revenue of last year, whole cents.
+    """
+
+    ids: tuple[str, ...]
+    unit: Index
+    territory: Index
+    amount_cents: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class SalesField:
     """Territories, sellers, demand and process on the first day of a fiscal year.
 
@@ -81,6 +121,16 @@ class SalesField:
         Stages, distributions, hours and shocks.
     opening
         Deals open on day 0.
+    handed
+        Whether each unit has changed hands, shape (units,).
+    campaigns
+        Campaigns of the year.
+    contracts
+        Accounts that may renew; none where the process has no renewals.
+    holidays
+        Days of the fiscal year on which nobody works.
+    win_factor, hours_factor
+        What stress multiplies the chance of winning and the hours by in each territory, shape (territories,).
     """
 
     unit_ids: tuple[str, ...]
@@ -104,6 +154,12 @@ class SalesField:
     plan_target_cents: int
     process: Process
     opening: OpeningDeals
+    handed: NDArray[np.bool_]
+    campaigns: tuple[CampaignPlan, ...]
+    contracts: Contracts
+    holidays: tuple[int, ...]
+    win_factor: Array
+    hours_factor: Array
 
     @property
     def care_share(self) -> Array:
@@ -133,6 +189,8 @@ class Attainment:
         Mean share of positions at or above quota.
     person_share
         Part of the variance of each position's yearly bookings that is how well its person closes, shape (territories,).
+    drivers
+        ``drivers.csv``: what bookings do when a driver moves by 10 %.
     """
 
     replications: int
@@ -143,3 +201,4 @@ class Attainment:
     year: pd.DataFrame
     share_at_quota: float
     person_share: Array
+    drivers: pd.DataFrame

@@ -33,6 +33,8 @@ from engine.errors import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from engine.calibration import CalibrateFunction
     from engine.closed_loop import SharesFunction
     from engine.pipeline import BookingsFunction, SimulateFunction, SolveFunction
@@ -40,7 +42,18 @@ if TYPE_CHECKING:
     from engine.runs import StoredRun
 
 DONE, BUG, BAD_INPUT, INFEASIBLE, NO_PLAN, STORAGE, REJECTED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
-COMMANDS = ("run", "validate", "compare", "report", "export", "verify", "runs", "schema", "calibrate")
+COMMANDS = (
+    "run",
+    "validate",
+    "compare",
+    "report",
+    "export",
+    "simulate",
+    "verify",
+    "runs",
+    "schema",
+    "calibrate",
+)
 RUNS = Path("runs")
 EXPORTS = Path("exports")
 MOST_REMARKS = 5  # of one kind on the terminal
@@ -289,6 +302,20 @@ def export_command(
 
 
 @app.command()
+def simulate(
+    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    position: Annotated[str, typer.Option("--trace", help="Territory, or the rep who has it.")],
+) -> int:
+    """Watch one simulated year of one position."""
+    from engine.report.trace import trace
+    from engine.runs import load_run
+
+    for line in trace(load_run(run), position):
+        sys.stdout.write(f"{line}\n")
+    return DONE
+
+
+@app.command()
 def verify(run: Annotated[Path, typer.Argument(help="Run folder.")]) -> int:
     """Check a run from its files alone, independently of the engine."""
     from engine.verify.checker import NotARunError, verify_run
@@ -477,6 +504,8 @@ def _summary(folder: Path, seconds: float) -> None:
         ),
         soft_wrap=True,
     )
+    if stored.has("drivers.csv"):
+        _tell_drivers(stored.table("drivers"))
     if "bookings_gain" in kpis:
         console.print(
             f"drawn for expected bookings: promised {kpis['bookings_promised']:+,.0f} {facts.currency} a year, on fresh years "
@@ -484,6 +513,18 @@ def _summary(folder: Path, seconds: float) -> None:
             soft_wrap=True,
         )
     sys.stdout.write(f"{folder / 'report.html' if (folder / 'report.html').exists() else folder}\n")
+
+
+def _tell_drivers(drivers: pd.DataFrame) -> None:
+    """Say what a tenth fewer leads and hours do to bookings, and whether that is unusual."""
+    effects = zip(drivers["driver"], drivers["down"].astype(float), drivers["usual"], strict=True)
+    said = [
+        f"10 % fewer {name}: {down:+.1%}" + (" (unusual: -2 to -6 % is usual)" if usual == "no" else "")
+        for name, down, usual in effects
+        if name in ("leads", "hours")
+    ]
+    if said:
+        console.print(f"expected bookings with {'; '.join(sorted(said, reverse=True))}", soft_wrap=True)
 
 
 def comparison_name(folders: Sequence[Path]) -> str:

@@ -212,7 +212,7 @@ def _field(
     territories = territories_table(outcome, accounts)
     history = territories["revenue"].to_numpy(dtype=float)
     basis = quota_basis(scenario, tables, plan.assignment, history, proposed_quotas(outcome, accounts))
-    return outcome, accounts, territories, basis, sales_field(outcome, territories, basis)
+    return outcome, accounts, territories, basis, sales_field(outcome, accounts, territories, basis)
 
 
 def _drawn(
@@ -339,6 +339,7 @@ def _write_results(
     writer.write_csv("attainment.csv", attainment.summary)
     writer.write_csv("months.csv", attainment.months)
     writer.write_csv("stress.csv", attainment.stress)
+    writer.write_csv("drivers.csv", attainment.drivers)
     years = attainment.bookings["bookings_cents"].to_numpy().reshape(attainment.replications, -1, MONTHS)
     asked, booked = outcome.scenario.quotas, years.sum(axis=2)
     rules = rule_table(asked, quotas, basis, booked, attainment.person_share)

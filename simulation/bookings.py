@@ -20,7 +20,7 @@ from simulation.model import Model, compile_case
 from simulation.replicate import CHUNK, by_threads, in_order
 from simulation.streams import Stream
 from simulation.stress import base_case
-from simulation.year import simulate_year
+from simulation.year import discounted, signed, simulate_year
 
 Whole = NDArray[np.int64]
 
@@ -82,7 +82,8 @@ def year_bookings(model: Model, seed: int, year: int) -> Whole:
     field = model.case.field
     stream = Stream(seed, year)
     deals, _, records = simulate_year(model, stream)
-    won = records.deal[records.outcome == Outcome.WON]
+    visit = records.outcome == Outcome.WON
+    won = records.deal[visit]
     territory = field.territory[deals.unit[won]]
     new = deals.serial[won] >= 0
     amounts = np.tile(deals.amount_cents[won], (AMOUNTS, 1))
@@ -90,6 +91,7 @@ def year_bookings(model: Model, seed: int, year: int) -> Whole:
     for again in range(1, AMOUNTS):
         other = Stream(seed, year + again * _APART)
         amounts[again, new] = draw_amounts(model, other, shocks, deals.unit[won[new]], deals.serial[won[new]])
+    amounts = discounted(model, amounts, signed(model, deals, won, records.left[visit])[1])
     bookings = np.zeros((len(field.territory_ids), AMOUNTS), dtype=np.int64)
     np.add.at(bookings, territory, amounts.T)
-    return bookings.T
+    return bookings.T + deals.renewed_cents.sum(axis=1)

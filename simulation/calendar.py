@@ -119,11 +119,13 @@ def leaving_days(field: SalesField, uniform: Array) -> Array:
 
 
 def weekdays(field: SalesField) -> NDArray[np.bool_]:
-    """Tell which days of the year are weekdays, shape (365,)."""
-    return np.asarray((field.weekday + np.arange(DAYS_PER_YEAR)) % WEEK < WEEKDAYS)
+    """Tell which days of the year are worked, shape (365,)."""
+    working = np.asarray((field.weekday + np.arange(DAYS_PER_YEAR)) % WEEK < WEEKDAYS)
+    working[list(field.holidays)] = False
+    return working
 
 
-def seat_year(field: SalesField, leaving: Array) -> Seats:
+def seat_year(field: SalesField, leaving: Array, factor: float = 1.0) -> Seats:
     """Work out each seat's hours.
 
     Parameters
@@ -132,6 +134,8 @@ def seat_year(field: SalesField, leaving: Array) -> Seats:
         Capacity, start days, ramps and load.
     leaving
         Day each seat becomes empty, infinite = never, shape (territories,).
+    factor
+        What the year does to everybody's hours.
 
     Returns
     -------
@@ -145,9 +149,11 @@ def seat_year(field: SalesField, leaving: Array) -> Seats:
     gone = refilled < edges[-1]
     second[gone] = productive_days(refilled[gone], field.ramp_days[gone], edges)
     weekday = weekdays(field)
-    day_hours = field.process.hours_per_year / weekday.sum()
-    hours = (first + second) * weekday * day_hours * field.capacity[:, None]
-    deal_share = np.maximum(1 - field.care_share, LEAST_DEAL_SHARE)
+    day_hours = factor * field.process.hours_per_year / weekday.sum()
+    hours = (first + second) * weekday * day_hours * (field.capacity * field.hours_factor)[:, None]
+    # care takes its hours, however few there are
+    care_share = field.care_share / (factor * field.hours_factor)
+    deal_share = np.maximum(1 - care_share, LEAST_DEAL_SHARE)
     clock = np.zeros((len(hours), len(edges)))
     np.cumsum(hours * deal_share[:, None], axis=1, out=clock[:, 1:])
     return Seats(
@@ -156,5 +162,5 @@ def seat_year(field: SalesField, leaving: Array) -> Seats:
         refilled=refilled,
         productive_hours=hours.sum(axis=1),
         deal_hours=clock,
-        care_share=field.care_share,
+        care_share=care_share,
     )

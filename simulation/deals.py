@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betaincinv
 
-from engine.units import DAYS_PER_YEAR
+from engine.scenario.schema import Stage
+from engine.units import DAYS_PER_YEAR, MONTHS
 from simulation.distributions import Lognormal, poisson_quantile
 from simulation.model import Model
 from simulation.streams import ROUND, Purpose, Stream
@@ -16,15 +18,18 @@ from simulation.streams import ROUND, Purpose, Stream
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
+CAMPAIGN = 2**16  # between the serial numbers of two campaigns: more than a unit has deals
 _LAST_MOMENT = np.nextafter(DAYS_PER_YEAR, 0.0)
 
 
 class Shocks(NamedTuple):
-    """What a year does to everybody together, as factors with mean 1."""
+    """What a year does to everybody together, as factors with mean 1; and each stage's chance of going on this year."""
 
     demand: float
     win_rate: float
     deal_size: float
+    hours: float
+    advance: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,10 @@ class Deals:
         Hours of the rep's and of the specialist's work, days the customer takes, a uniform for the outcome, days
         the deal waits for its rep and sleeps, shape (deals, rounds, stages): a deal that comes back has its own
         numbers in every round. Not a number in stages the deal cannot reach within the year.
+    hasty
+        Whether the customer would sign early at a quarter's end, shape (deals,).
+    renewed_cents
+        Bookings without a deal: contracts that were renewed, whole cents, shape (territories, 12).
     """
 
     unit: Index
@@ -66,16 +75,33 @@ class Deals:
     outcome: Array
     patience: Array
     asleep: Array
+    hasty: NDArray[np.bool_]
+    renewed_cents: Index
 
 
 def draw_shocks(model: Model, stream: Stream) -> Shocks:
     """Draw the factors that all territories share in a year."""
-    macro = model.case.field.process.macro
+    process = model.case.field.process
+    macro = process.macro
     return Shocks(
         demand=float(Lognormal(1.0, macro.demand).quantile(stream.uniform(Purpose.MACRO_DEMAND))),
         win_rate=float(Lognormal(1.0, macro.win_rate).quantile(stream.uniform(Purpose.MACRO_WIN_RATE))),
         deal_size=float(Lognormal(1.0, macro.deal_size).quantile(stream.uniform(Purpose.MACRO_DEAL_SIZE))),
+        hours=float(Lognormal(1.0, macro.hours).quantile(stream.uniform(Purpose.MACRO_HOURS))),
+        advance=tuple(_advance(stage, place, stream) for place, stage in enumerate(process.stages)),
     )
+
+
+def _advance(stage: Stage, place: int, stream: Stream) -> float:
+    """Give a stage's chance of going on, or draw it from what its observations leave open.
+
+    With n past decisions the chance is beta distributed around the rate a: Beta(a n, (1 - a) n).
+    """
+    rate, seen = stage.advance, stage.observations
+    if seen is None or not 0 < rate < 1:
+        return rate
+    drawn = float(betaincinv(rate * seen, (1 - rate) * seen, stream.uniform(Purpose.ADVANCE, 0, 0, place)))
+    return min(drawn, 1.0 - (stage.stall.chance if stage.stall else 0.0))
 
 
 def draw_deals(
@@ -110,9 +136,10 @@ def draw_deals(
     new_unit = np.repeat(units, count)
     serial = np.arange(len(new_unit)) - np.repeat(np.cumsum(count) - count, count)
     keys = model.unit_keys[new_unit]
-    arrival = np.interp(
-        stream.uniform(Purpose.ARRIVAL, keys, serial), model.cumulated_share, model.month_edges
-    ).clip(max=_LAST_MOMENT)
+    share = stream.uniform(Purpose.ARRIVAL, keys, serial)
+    new_unit, serial, share = _with_campaigns(model, stream, shocks, units, (new_unit, serial, share))
+    keys = model.unit_keys[new_unit]
+    arrival = np.interp(share, model.cumulated_share, model.month_edges).clip(max=_LAST_MOMENT)
     amount_cents = draw_amounts(model, stream, shocks, new_unit, serial)
     opening = field.opening
     open_deals = np.flatnonzero(wanted[field.territory[opening.unit]])
@@ -122,18 +149,79 @@ def draw_deals(
     age = np.concatenate([opening.days_in_stage[open_deals], np.zeros(len(serial))])
     keys = np.concatenate([model.opening_keys[open_deals], keys])
     number = np.concatenate([np.zeros(old, dtype=np.int64), serial])
-    odds = np.ones(len(keys))
+    unit = np.concatenate([opening.unit[open_deals], new_unit])
+    odds = _odds(model, stream)[unit]
     table = _draw_stages(model, stream, keys, number, arrival, first_stage, age, _range(model, chances, odds))
     return Deals(
-        unit=np.concatenate([opening.unit[open_deals], new_unit]),
+        unit=unit,
         serial=np.concatenate([np.full(old, -1), serial]),
         arrival=arrival,
         first_stage=first_stage,
         age=age,
         amount_cents=np.concatenate([opening.amount_cents[open_deals], amount_cents]),
         odds=odds,
+        hasty=_hasty(model, stream, keys, number),
+        renewed_cents=_renewed(model, stream, wanted),
         **table,
     )
+
+
+def _with_campaigns(
+    model: Model, stream: Stream, shocks: Shocks, units: Index, new: tuple[Index, Index, Array]
+) -> tuple[Index, Index, Array]:
+    """Add the opportunities of campaigns: unit, serial number and place in the year's season of each.
+
+    Their serial numbers are far from those of other deals, whose luck is the same with and without campaigns.
+    """
+    columns = [new]
+    for place, campaign in enumerate(model.case.field.campaigns):
+        luck = stream.uniform(Purpose.CAMPAIGN, model.unit_keys[units], 0, place)
+        count = poisson_quantile(luck, campaign.expected[units] * shocks.demand)
+        unit = np.repeat(units, count)
+        serial = np.arange(len(unit)) - np.repeat(np.cumsum(count) - count, count) + (place + 1) * CAMPAIGN
+        low, high = np.interp([campaign.first, campaign.last], model.month_edges, model.cumulated_share)
+        share = low + (high - low) * stream.uniform(Purpose.ARRIVAL, model.unit_keys[unit], serial)
+        columns.append((unit, serial, share))
+    unit, serial, share = (np.concatenate(part) for part in zip(*columns, strict=True))
+    return unit, serial, share
+
+
+def _odds(model: Model, stream: Stream) -> Array:
+    """Give the factor on the chance of winning in each unit: hands it has changed, stress on its territory."""
+    field = model.case.field
+    factor = field.win_factor[field.territory]
+    handoff = field.process.handoff
+    if handoff is None or not field.handed.any():
+        return factor
+    luck = stream.uniform(Purpose.HANDOFF, model.unit_keys)
+    return np.where(field.handed, factor * Lognormal(handoff.win_rate, handoff.cv).quantile(luck), factor)
+
+
+def _hasty(model: Model, stream: Stream, keys: NDArray[np.uint64], number: Index) -> NDArray[np.bool_]:
+    """Say whose customer would sign early at a quarter's end, shape (deals,)."""
+    rule = model.case.field.process.quarter_end
+    if rule is None:
+        return np.zeros(len(keys), dtype=bool)
+    return np.asarray(stream.uniform(Purpose.PULL_IN, keys, number) < rule.chance)
+
+
+def _renewed(model: Model, stream: Stream, wanted: NDArray[np.bool_]) -> Index:
+    """Renew contracts, each once, on any day alike; whole cents, shape (territories, 12)."""
+    field, rule = model.case.field, model.case.field.process.renewals
+    cents = np.zeros((len(field.territory_ids), MONTHS), dtype=np.int64)
+    if rule is None:
+        return cents
+    keys, contracts = model.contract_keys, field.contracts
+    handoff = field.process.handoff
+    lost = 1.0 if handoff is None else handoff.win_rate
+    rate = rule.rate * np.where(field.handed[contracts.unit], lost, 1.0)
+    kept = (stream.uniform(Purpose.RENEWAL, keys) < rate) & wanted[contracts.territory]
+    growth = Lognormal(1.0 + rule.expansion, rule.cv).quantile(stream.uniform(Purpose.RENEWAL_AMOUNT, keys))
+    day = DAYS_PER_YEAR * stream.uniform(Purpose.RENEWAL_DAY, keys)
+    month = np.searchsorted(model.month_edges, day, side="right") - 1
+    amount = np.rint(contracts.amount_cents * growth).astype(np.int64)
+    np.add.at(cents, (contracts.territory[kept], month[kept]), amount[kept])
+    return cents
 
 
 def draw_amounts(model: Model, stream: Stream, shocks: Shocks, unit: Index, serial: Index) -> Index:

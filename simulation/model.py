@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.attainment import SalesField
-from engine.quotas.capacity import month_edges
-from engine.scenario.schema import Process, Spread
+from engine.quotas.capacity import fiscal_day, month_edges
+from engine.scenario.schema import Process, Spread, Training
 from simulation.distributions import Gamma, Lognormal
 from simulation.kernel import Course
 from simulation.pools import Sharing, share_pools
@@ -53,8 +53,8 @@ class Model:
     ----------
     case
         What is simulated.
-    unit_keys, seat_keys, opening_keys
-        64-bit numbers of units, positions and opening deals, from their ids alone: luck moves with the unit
+    unit_keys, seat_keys, opening_keys, contract_keys
+        64-bit numbers of units, positions, opening deals and accounts, from their ids alone: luck moves with the unit
         when the alignment changes.
     month_edges
         Days on which the fiscal months begin, and the year's end, shape (13,).
@@ -78,6 +78,7 @@ class Model:
     unit_keys: NDArray[np.uint64]
     seat_keys: NDArray[np.uint64]
     opening_keys: NDArray[np.uint64]
+    contract_keys: NDArray[np.uint64]
     month_edges: Array
     cumulated_share: Array
     effort_hours: tuple[Gamma, ...]
@@ -106,12 +107,14 @@ def compile_case(case: Case) -> Model:
     cumulated = np.concatenate([[0.0], np.cumsum(field.month_share)])
     process = field.process
     stages, sharing = process.stages, share_pools(field)
+    year_start = date.fromisoformat(f"{field.month_names[0]}-01")
     return Model(
         case=case,
         unit_keys=_keys("unit", field.unit_ids),
         seat_keys=_keys("seat", field.territory_ids),
         opening_keys=_keys("deal", field.opening.ids),
-        month_edges=month_edges(date.fromisoformat(f"{field.month_names[0]}-01")),
+        contract_keys=_keys("account", field.contracts.ids),
+        month_edges=month_edges(year_start),
         cumulated_share=cumulated / cumulated[-1],
         effort_hours=tuple(Gamma(s.effort_hours.mean, s.effort_hours.cv) for s in stages),
         days=tuple(Lognormal(s.days.mean, s.days.cv) for s in stages),
@@ -122,7 +125,7 @@ def compile_case(case: Case) -> Model:
         patience=tuple(_days(s.patience_days) for s in stages),
         asleep=tuple(_days(s.stall.days if s.stall else None) for s in stages),
         rounds=1 + (process.returns if any(s.stall for s in stages) else 0),
-        course=_course(process, sharing),
+        course=_course(process, sharing, year_start),
         sharing=sharing,
         amount=Lognormal(process.deal_size.mean, process.deal_size.cv),
     )
@@ -132,8 +135,12 @@ def _days(spread: Spread | None) -> Lognormal | None:
     return Lognormal(spread.mean, spread.cv) if spread else None
 
 
-def _course(process: Process, sharing: Sharing) -> Course:
+def _course(process: Process, sharing: Sharing, year_start: date) -> Course:
     """Write the rules of the stages as arrays."""
+
+    def start(training: Training | None) -> float:
+        return float(fiscal_day(training.date, year_start)) if training else np.inf
+
     names = [stage.name for stage in process.stages]
     back = [
         stage.stall.back_to if stage.stall and stage.stall.back_to else stage.name for stage in process.stages
@@ -141,8 +148,8 @@ def _course(process: Process, sharing: Sharing) -> Course:
     return Course(
         stall=np.array([stage.stall.chance if stage.stall else 0.0 for stage in process.stages]),
         back=np.array([names.index(name) for name in back], dtype=np.int64),
-        trained_from=np.full(len(names), np.inf),
-        trained=np.ones(len(names)),
+        trained_from=np.array([start(stage.training) for stage in process.stages]),
+        trained=np.array([stage.training.factor if stage.training else 1.0 for stage in process.stages]),
         helper=sharing.helper,
     )
 

@@ -13,11 +13,12 @@ from engine.errors import InputError
 from engine.scenario.schema import Simulation
 from simulation import statistics
 from simulation.check import field_findings
+from simulation.drivers import driver_table
 from simulation.model import Case, compile_case
 from simulation.records import visit_table
 from simulation.replicate import replicate
 from simulation.streams import Stream
-from simulation.stress import base_case, stress_case
+from simulation.stress import base_case, own_case, stress_case
 from simulation.year import Results, simulate_year, skills
 
 
@@ -65,6 +66,7 @@ def simulate(
     base = years_of(base_case(field))
     expected = base.bookings_cents.sum(axis=2).mean(axis=0)
     cases = [stress_case(name, field, expected) for name in dict.fromkeys(settings.stress)]
+    cases += [own_case(case, field) for case in settings.cases]
     stressed = {case.name: overlay(base, years_of(case)) for case in cases}
     return Attainment(
         replications=settings.replications,
@@ -74,6 +76,7 @@ def simulate(
         stress=statistics.stress_table(field, base, stressed),
         year=first_year(field, seed),
         share_at_quota=statistics.share_at_quota(field, base),
+        drivers=driver_table(field, base, seed, settings.drivers, workers, progress),
         person_share=statistics.person_share(base, _first_skills(field, seed, settings.replications)),
     )
 

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.units import MONTHS
 from simulation.calendar import Seats, leaving_days, seat_year
 from simulation.deals import Deals, Shocks, draw_deals, draw_shocks
 from simulation.distributions import Lognormal
@@ -64,7 +63,7 @@ def simulate_year(model: Model, stream: Stream, engine: Engine = "kernel") -> tu
     field = model.case.field
     shocks = draw_shocks(model, stream)
     leaving = leaving_days(field, stream.uniform(Purpose.LEAVING, model.seat_keys))
-    seats = seat_year(field, np.minimum(leaving, model.case.leaving))
+    seats = seat_year(field, np.minimum(leaving, model.case.leaving), shocks.hours)
     teams = _teams(model, stream, shocks, seats)
     deals = draw_deals(model, stream, shocks, teams.chances, _touched(model, seats))
     seat = field.territory[deals.unit].astype(np.int64)
@@ -80,14 +79,12 @@ def _touched(model: Model, seats: Seats) -> NDArray[np.bool_]:
 
 def _teams(model: Model, stream: Stream, shocks: Shocks, seats: Seats) -> Teams:
     """Put people in the seats: how well each closes is drawn anew every year, for nobody knows it."""
-    field = model.case.field
-    advance = [stage.advance for stage in field.process.stages]
     skill = skills(model, stream)
-    chances = np.tile(advance, (len(skill), PERSONS, 1))
-    chances[:, :, -1] = np.minimum(advance[-1] * shocks.win_rate * skill, 1.0)
+    chances = np.tile(shocks.advance, (len(skill), PERSONS, 1))
+    chances[:, :, -1] = np.minimum(shocks.advance[-1] * shocks.win_rate * skill, 1.0)
     sharing = model.sharing
     return Teams(
-        hours=np.concatenate([seats.deal_hours, sharing.hours]),
+        hours=np.concatenate([seats.deal_hours, sharing.hours * shocks.hours]),
         servers=np.concatenate([np.ones(len(skill), dtype=np.int64), sharing.servers]),
         chances=chances,
         filled=seats.filled,
@@ -114,9 +111,10 @@ def tally(model: Model, deals: Deals, seats: Seats, records: Records) -> Results
     size = len(field.territory_ids)
     territory = field.territory[deals.unit][records.deal].astype(np.int64)
     won = records.outcome == Outcome.WON
-    month = np.searchsorted(model.month_edges, records.left[won], side="right") - 1
-    bookings = np.zeros((size, MONTHS), dtype=np.int64)
-    np.add.at(bookings, (territory[won], month), deals.amount_cents[records.deal[won]])
+    bookings = deals.renewed_cents.copy()
+    deal = records.deal[won]
+    month, early = signed(model, deals, deal, records.left[won])
+    np.add.at(bookings, (territory[won], month), discounted(model, deals.amount_cents[deal], early))
     asked = records.entered >= 0  # the rep's part of an aged deal was done before
     horizon = seats.deal_hours.shape[1] - 1.0
     gave_up = records.outcome == Outcome.GAVE_UP
@@ -143,6 +141,38 @@ def tally(model: Model, deals: Deals, seats: Seats, records: Records) -> Results
         waits=counts(asked),
         gave_up=counts(gave_up),
     )
+
+
+def signed(model: Model, deals: Deals, won: Whole, day: Array) -> tuple[Whole, NDArray[np.bool_]]:
+    """Say in which month won deals are booked, and which of them are pulled into the quarter before.
+
+    Parameters
+    ----------
+    model, deals
+        The case and its deals.
+    won
+        Deals that were won, shape (wins,).
+    day
+        Day each was won, shape (wins,).
+
+    Returns
+    -------
+    Month, and whether the deal was signed early, shape (wins,) each.
+    """
+    month = np.searchsorted(model.month_edges, day, side="right") - 1
+    rule = model.case.field.process.quarter_end
+    if rule is None:
+        return month, np.zeros(len(won), dtype=bool)
+    early = deals.hasty[won] & (month > 0) & (month % 3 == 0) & (day - model.month_edges[month] < rule.days)
+    return month - early, early
+
+
+def discounted(model: Model, cents: Whole, early: NDArray[np.bool_]) -> Whole:
+    """Take the discount off the amounts of deals that were signed early; whole cents, deals as last axis."""
+    rule = model.case.field.process.quarter_end
+    if rule is None:
+        return cents
+    return np.where(early, np.rint(cents * (1.0 - rule.discount)).astype(np.int64), cents)
 
 
 def last_visit(deals: Deals, records: Records) -> NDArray[np.bool_]:

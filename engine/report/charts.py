@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.report.source import Source, measure_words
-from engine.report.table import MINUS, NBSP, Kind, money
+from engine.report.table import MINUS, NBSP, Kind, Value, money
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -129,6 +129,18 @@ def chance_chart(chances: Iterable[tuple[float, float, float]]) -> BarChart:
     bars = tuple(_bar(scale, p, low, high, Kind.CHANCE.shown(p)) for p, low, high in chances)
     ticks = tuple(Tick(100 * part, f"{100 * part:.0f} %") for part in (0, 0.5, 1))
     return BarChart("Chance of reaching the quota", bars, ticks, 0)
+
+
+def driver_chart(less: Sequence[Value], more: Sequence[Value]) -> BarChart:
+    """Draw changes of bookings as shares, each a bar from that of 10 % less to that of 10 % more."""
+    effects = [(float(str(down)), float(str(up))) for down, up in zip(less, more, strict=True)]
+    reach = nice_step(max([*(abs(value) for one in effects for value in one), 0.01]), 1)
+    scale = Scale(-reach, reach)
+    bars = tuple(
+        Bar(scale.at(min(one)), scale.at(max(one)), 0, 0, Kind.DEVIATION.shown(one[0])) for one in effects
+    )
+    ticks = tuple(Tick(scale.at(value), _whole_percent(value)) for value in (-reach, 0.0, reach))
+    return BarChart("Change of expected bookings", bars, ticks, scale.at(0))
 
 
 def difference_chart(differences: Sequence[tuple[float, float, float]], currency: str) -> BarChart:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.report import sections
-from engine.report.charts import BarChart, Fan, balance_chart, chance_chart, difference_chart, fan_chart
+from engine.report.charts import (
+    BarChart,
+    Fan,
+    balance_chart,
+    chance_chart,
+    difference_chart,
+    driver_chart,
+    fan_chart,
+)
 from engine.report.method import method
 from engine.report.sentences import Card, Chip, Sentence, cards, chips, handoff_words, summary
 from engine.report.source import read_source
@@ -40,6 +48,8 @@ class ReportModel:
         One chart a balanced measure, bars in the order of ``territories``.
     chances
         Bars in the order of ``positions``.
+    driver_chart
+        Bars from 10 % less to 10 % more, in the order of ``drivers``.
     rule_chances
         Positions at quota and the least and greatest chance, in the order of ``quota_rules``.
     fan
@@ -71,6 +81,7 @@ class ReportModel:
     adequacy: Table
     pay: Table
     leaders: Table
+    drivers: Table
     closed_loop: Table
     quotas_after: Table
     quota_holders: Table
@@ -88,6 +99,7 @@ class ReportModel:
     map: TerritoryMap
     balance: tuple[BarChart, ...]
     chances: BarChart
+    driver_chart: BarChart
     rule_chances: BarChart
     fan: Fan
     stress_chart: BarChart
@@ -124,7 +136,7 @@ def build_model(run: StoredRun) -> ReportModel:
     reps = source.reps[["p_at_quota", "p_low", "p_high"]].astype(float)
     stress = _company_rows(sections.stress_table(source))
     changes = zip(*(stress.column(f"difference{end}") for end in ("", "_low", "_high")), strict=True)
-    rules = sections.rules_table(source)
+    rules, drivers = sections.rules_table(source), sections.drivers_table(source)
     odds = zip(*(rules.column(name) for name in ("share_at_quota", "p_least", "p_most")), strict=True)
     return ReportModel(
         run_id=run.run_id,
@@ -150,6 +162,7 @@ def build_model(run: StoredRun) -> ReportModel:
         adequacy=sections.adequacy_table(source),
         pay=sections.pay_table(source),
         leaders=sections.leaders_table(source),
+        drivers=drivers,
         closed_loop=sections.loop_table(source),
         quotas_after=sections.after_table(source),
         quota_holders=sections.holders_table(source),
@@ -167,6 +180,7 @@ def build_model(run: StoredRun) -> ReportModel:
         map=territory_map(source),
         balance=tuple(balance_chart(source, measure) for measure in source.tolerances),
         chances=chance_chart(reps.itertuples(index=False, name=None)),
+        driver_chart=driver_chart(drivers.column("down"), drivers.column("up")),
         rule_chances=chance_chart(_numbers(row) for row in odds),
         fan=fan_chart(source),
         stress_chart=difference_chart([_numbers(row) for row in changes], facts.currency),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from engine.report.source import Source, measure_words, stress_words
+from engine.report.source import Source, measure_words
 from engine.report.table import Column, Kind, Table, table_of
 
 QUANTILES = {
@@ -326,6 +326,29 @@ def loop_table(source: Source) -> Table:
     )
 
 
+def drivers_table(source: Source) -> Table:
+    """What bookings do when a driver moves by a tenth."""
+    return _optional(
+        "Drivers",
+        source.drivers,
+        [
+            Column("driver", "Driver"),
+            Column("down", "10 % less", Kind.DEVIATION),
+            Column("down_low", "95 % from", Kind.DEVIATION, main=False),
+            Column("down_high", "to", Kind.DEVIATION, main=False),
+            Column("up", "10 % more", Kind.DEVIATION),
+            Column("up_low", "95 % from", Kind.DEVIATION, main=False),
+            Column("up_high", "to", Kind.DEVIATION, main=False),
+            Column("elasticity", "Elasticity", Kind.NUMBER),
+            Column("usual", "Between 0.2 and 0.6"),
+        ],
+    )
+
+
+def _sentence_case(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
 def _optional(title: str, frame: pd.DataFrame, columns: list[Column]) -> Table:
     """Make a table whose columns may be missing in a run of an older version."""
     return table_of(title, frame.reindex(columns=[column.name for column in columns]), columns)
@@ -360,7 +383,9 @@ def months_table(source: Source) -> Table:
 def stress_table(source: Source) -> Table:
     """Stress cases beside the base case."""
     money = source.currency
-    frame = source.stress.assign(words=[stress_words(case).capitalize() for case in source.stress["case"]])
+    frame = source.stress.assign(
+        words=[_sentence_case(source.stress_words(case)) for case in source.stress["case"]]
+    )
     return table_of(
         "Stress",
         frame,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.plan import Status
-from engine.report.source import Source, measure_words, stress_words
+from engine.report.source import Source, measure_words
 from engine.report.table import NBSP, Kind, chance, close_money, money, percent, percent_at_most
 
 
@@ -262,7 +262,7 @@ def _risk(source: Source) -> str:
         money(-worst[end], currency) for end in ("difference", "difference_high", "difference_low")
     )
     return (
-        f"What hurts most is that {stress_words(worst['case'])}: expected bookings fall by {fall} "
+        f"What hurts most is that {source.stress_words(worst['case'])}: expected bookings fall by {fall} "
         f"({least} to {most}), and the chance of reaching the plan is {chance(worst['p_at_quota'])} "
         f"({_interval(worst['p_low'], worst['p_high'])})."
     )

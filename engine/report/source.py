@@ -14,6 +14,9 @@ STRESS_WORDS = {
     "demand_-20%": "demand falls by 20\u00a0%",
     "hiring_slips_90d": "hiring slips by 90 days",
     "slower_cycles": "customers decide 25\u00a0% more slowly",
+    "competitor_enters": "a competitor takes 15\u00a0% of wins in the largest region",
+    "price_cut": "prices fall by 10\u00a0%",
+    "campaigns_cancelled": "all campaigns are cancelled",
 }
 
 
@@ -28,7 +31,7 @@ class Source:
     scenario
         Every key with the value that was used.
     units, alignment, territories, quotas, rollup, quota_rules, targets, adequacy, leaders, quotas_after,
-    quota_holders, closed_loop, components, attainment, months, stress
+    quota_holders, closed_loop, components, attainment, months, stress, drivers
         As in the run folder.
     accounts
         As in the run folder; without rows when the run has no accounts.
@@ -54,6 +57,7 @@ class Source:
     rollup: pd.DataFrame
     quota_rules: pd.DataFrame
     targets: pd.DataFrame
+    drivers: pd.DataFrame
     adequacy: pd.DataFrame
     leaders: pd.DataFrame
     closed_loop: pd.DataFrame
@@ -78,6 +82,11 @@ class Source:
     def tolerances(self) -> dict[str, float]:
         """Tolerance of each balanced measure, in the scenario's order."""
         return {rule["measure"]: rule["tolerance"] for rule in self.scenario["territories"]["balance"]}
+
+    def stress_words(self, case: str) -> str:
+        """Say a stress case in words: those of the scenario for its own cases."""
+        own = {one["name"]: one["words"] for one in self.scenario["simulation"].get("cases", [])}
+        return STRESS_WORDS.get(case) or own.get(case) or case.replace("_", " ")
 
     @property
     def has_current(self) -> bool:
@@ -134,6 +143,7 @@ def read_source(run: StoredRun) -> Source:
         rollup=run.table("rollup"),
         quota_rules=_optional(run, "quota_rules"),
         targets=_optional(run, "targets"),
+        drivers=_optional(run, "drivers"),
         adequacy=_optional(run, "adequacy"),
         leaders=_optional(run, "leaders"),
         closed_loop=_optional(run, "closed_loop"),
@@ -149,11 +159,6 @@ def read_source(run: StoredRun) -> Source:
         checks=checks,
         years=int(run.parquet("attainment")["replication"].nunique()),
     )
-
-
-def stress_words(case: str) -> str:
-    """Say a stress case in words."""
-    return STRESS_WORDS.get(case, case.replace("_", " "))
 
 
 def measure_words(measure: str) -> str:

@@ -94,7 +94,7 @@ def _tables(model: ReportModel) -> tuple[Table, ...]:
 
 def _about_quotas(model: ReportModel) -> tuple[Table, ...]:
     """Give what a run may lack."""
-    judged = (model.quota_rules, model.pay, model.targets, model.adequacy)
+    judged = (model.drivers, model.quota_rules, model.pay, model.targets, model.adequacy)
     return (
         model.closed_loop,
         model.leaders,

@@ -57,6 +57,7 @@ def process_text(calibration: Calibration, page: str, synthetic: str) -> str:
         lines += [
             f"    - name: {json.dumps(stage.name, ensure_ascii=False)}",
             f"      advance: {stage.advance!r}{_range(fit.advance)}, worth {fit.observations:,.0f} observations",
+            *([f"      observations: {fit.observations:.0f}"] if fit.observations >= 1 else []),
             f"      days: {{mean: {stage.days.mean!r}, cv: {stage.days.cv!r}}}"
             f"{_range(law.mean, 'mean')}{_range(law.cv, 'cv')}",
             f"      effort_hours: {{mean: {stage.effort_hours.mean!r}, cv: {stage.effort_hours.cv!r}}}{assumed}",

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from engine.attainment import OpeningDeals, SalesField
+from engine.attainment import CampaignPlan, Contracts, OpeningDeals, SalesField
 from engine.quotas.basis import QuotaBasis
+from engine.quotas.capacity import fiscal_day, month_edges
 from engine.quotas.quota_set import QuotaSet
 from engine.results.tables import Outcome
-from engine.units import MONTHS, to_cents
+from engine.units import DAYS_PER_YEAR, MONTHS, to_cents
 
 
-def sales_field(outcome: Outcome, territories: pd.DataFrame, basis: QuotaBasis) -> SalesField:
+def sales_field(
+    outcome: Outcome, accounts: pd.DataFrame, territories: pd.DataFrame, basis: QuotaBasis
+) -> SalesField:
     """Put territories, sellers, demand and process together; quotas come in with `with_quotas`.
 
     Parameters
     ----------
     outcome
         The solved scenario.
-    territories
-        Its ``territories.csv``.
+    accounts, territories
+        Its ``accounts.csv`` and ``territories.csv``.
     basis
         Its quota basis.
 
@@ -64,6 +68,12 @@ def sales_field(outcome: Outcome, territories: pd.DataFrame, basis: QuotaBasis) 
         plan_target_cents=0,
         process=process,
         opening=_opening(outcome),
+        handed=(problem.previous >= 0) & (problem.previous != outcome.plan.assignment),
+        campaigns=_campaigns(outcome),
+        contracts=_contracts(outcome, accounts),
+        holidays=_inside(process.holidays, scenario.fiscal_year_start),
+        win_factor=np.ones(len(reps)),
+        hours_factor=np.ones(len(reps)),
     )
 
 
@@ -75,6 +85,48 @@ def with_quotas(field: SalesField, quotas: QuotaSet) -> SalesField:
         quota_month_cents=quotas.month_cents,
         plan_target_cents=quotas.plan_target_cents,
     )
+
+
+def _campaigns(outcome: Outcome) -> tuple[CampaignPlan, ...]:
+    """Turn lifts into expected opportunities by unit; a campaign has the season of its days."""
+    scenario, units = outcome.scenario, outcome.tables.units
+    quarters = units[[f"potential_q{q}" for q in range(1, 5)]].sum().to_numpy(dtype=float)
+    edges = month_edges(scenario.fiscal_year_start)
+    share = np.concatenate([[0.0], np.cumsum(np.repeat(quarters / quarters.sum() / 3, 3))])
+    potential = outcome.problem.measures[:, 0]
+    demand = scenario.process.opportunities_per_year * potential / potential.sum()
+    plans = []
+    for campaign in scenario.process.campaigns:
+        first, last = (
+            float(np.clip(fiscal_day(day, scenario.fiscal_year_start) + plus, 0, DAYS_PER_YEAR))
+            for day, plus in ((campaign.first, 0), (campaign.last, 1))
+        )
+        part = float(np.diff(np.interp([first, last], edges, share))[0])
+        chosen = (
+            units["group"].isin(campaign.groups).to_numpy() if campaign.groups else np.ones(len(units), bool)
+        )
+        plans.append(CampaignPlan(campaign.name, first, last, demand * chosen * part * campaign.lift))
+    return tuple(plans)
+
+
+def _contracts(outcome: Outcome, accounts: pd.DataFrame) -> Contracts:
+    """List the accounts with revenue and an owner, where the process has renewals."""
+    rows = accounts[(accounts["revenue"].astype(float) > 0) & (accounts["territory_id"] != "")]
+    if outcome.scenario.process.renewals is None:
+        rows = rows.iloc[:0]
+    units, seats = outcome.tables.units.index, pd.Index(outcome.problem.territory_ids)
+    return Contracts(
+        ids=tuple(rows["account_id"]),
+        unit=units.get_indexer(pd.Index(rows["unit_id"])).astype(np.int32),
+        territory=seats.get_indexer(pd.Index(rows["territory_id"])).astype(np.int32),
+        amount_cents=np.array([to_cents(value) for value in rows["revenue"]], dtype=np.int64),
+    )
+
+
+def _inside(days: list[date], start: date) -> tuple[int, ...]:
+    """Give the days of the fiscal year, without those of other years."""
+    found = {fiscal_day(day, start) for day in days}
+    return tuple(sorted(day for day in found if 0 <= day < DAYS_PER_YEAR))
 
 
 def _opening(outcome: Outcome) -> OpeningDeals:

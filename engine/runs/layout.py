@@ -29,6 +29,7 @@ TEXT_COLUMNS = {
     "rollup": frozenset({"level", "name", "period"}),
     "attainment": frozenset({"level", "id", "name"}),
     "months": frozenset({"month"}),
+    "drivers": frozenset({"driver", "usual"}),
     "stress": frozenset({"case", "level", "id", "name"}),
     "kpis": frozenset({"kpi", "unit", "meaning"}),
     "quota_limits": frozenset({"territory_id"}),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 from engine.errors import Finding, Severity, shown
 from engine.scenario import schema
 from engine.scenario.nearest import did_you_mean
 from engine.scenario.places import Fault, KeyPath, Places, finding_at, place_of
-from engine.scenario.process_checks import process_faults
+from engine.scenario.process_checks import process_faults, year_faults
 from engine.scenario.quota_checks import quota_faults
 
 OWN_COLUMNS = frozenset(
@@ -48,7 +48,10 @@ class Blocks:
 
 def logic_findings(blocks: Blocks, places: Places) -> Iterator[Finding]:
     """List what contradicts itself in a scenario whose keys are right one by one."""
-    process = () if blocks.process is None else process_faults(blocks.process)
+    process: list[Fault] = []
+    if blocks.process is not None:
+        known = blocks.fiscal_year_start, blocks.accounts is not None, blocks.current is not None
+        process = [*process_faults(blocks.process), *year_faults(blocks.process, *known)]
     for path, code, message, remedy, severity in [*_contradictions(blocks), *_repetitions(blocks), *process]:
         yield finding_at(place_of(places, path), path, code, message, remedy, severity)
 
@@ -71,7 +74,8 @@ def _contradictions(blocks: Blocks) -> Iterator[Fault]:
             yield ("measures", "workload"), "SCN-AREA", message, remedy, error
     if measures is not None and blocks.currency is not None:
         unit = measures.potential.unit
-        if unit in CURRENCIES and unit != blocks.currency:
+        wanted = blocks.currency.upper()
+        if unit in CURRENCIES and wanted in CURRENCIES and unit != wanted:
             message = f"potential is in {unit}, targets and all other money in {blocks.currency}"
             remedy = "convert the column, or write the currency of the targets"
             yield ("measures", "potential", "unit"), "SCN-CURRENCY", message, remedy, error
@@ -123,6 +127,14 @@ def _repetitions(blocks: Blocks) -> Iterator[Fault]:
         lists.append((("process", "pools"), "name", [pool.name for pool in blocks.process.pools]))
     if blocks.simulation is not None:
         lists.append((("simulation", "stress"), "", blocks.simulation.stress))
+        cases = [case.name for case in blocks.simulation.cases]
+        lists.append((("simulation", "cases"), "name", cases))
+        ready = get_args(schema.StressName)
+        for place, name in enumerate(cases):
+            if name in ready:
+                message = f"the name {shown(name)} is that of a ready-made case"
+                where: KeyPath = ("simulation", "cases", place, "name")
+                yield where, "SCN-NAME", message, "choose another name", Severity.ERROR
     for path, key, members in lists:
         for place, name in enumerate(members):
             if name in members[:place]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from engine.errors import Severity, shown
 from engine.scenario import schema
@@ -33,6 +34,48 @@ def process_faults(process: schema.Process) -> Iterator[Fault]:
         message = "returns has no effect: no stage has stalls"
         remedy = "give a stage `stall`, or delete it"
         yield ("process", "returns"), "SCN-NO-EFFECT", message, remedy, Severity.WARNING
+
+
+def year_faults(
+    process: schema.Process, year_start: date | None, has_accounts: bool, has_current: bool
+) -> Iterator[Fault]:
+    """List what in a process does not fit the fiscal year and the tables there are."""
+    error, warning = Severity.ERROR, Severity.WARNING
+    for place, campaign in enumerate(process.campaigns):
+        path: KeyPath = ("process", "campaigns", place)
+        if campaign.last < campaign.first:
+            message = f"the campaign ends on {campaign.last}, before it begins on {campaign.first}"
+            yield (
+                (*path, "last"),
+                "SCN-CAMPAIGN",
+                message,
+                "write a last day that is not before the first",
+                error,
+            )
+        elif year_start is not None and not _in_year(campaign.first, campaign.last, year_start):
+            message = f"no day of the campaign lies in the fiscal year that starts on {year_start}"
+            yield (*path, "first"), "SCN-NO-EFFECT", message, "correct its dates, or delete it", warning
+    if year_start is not None:
+        for place, day in enumerate(process.holidays):
+            if not _in_year(day, day, year_start):
+                message = f"{day} is no day of the fiscal year that starts on {year_start}"
+                yield (
+                    ("process", "holidays", place),
+                    "SCN-NO-EFFECT",
+                    message,
+                    "correct or delete it",
+                    warning,
+                )
+    if process.renewals is not None and not has_accounts:
+        message = "renewals need the accounts' revenue, and there is no table of accounts"
+        yield ("process", "renewals"), "SCN-RENEWALS", message, "add `accounts:`, or delete renewals", error
+    if process.handoff is not None and not has_current:
+        message = "handoff has no effect: without `current` nobody knows what changes hands"
+        yield ("process", "handoff"), "SCN-NO-EFFECT", message, "add `current:`, or delete handoff", warning
+
+
+def _in_year(first: date, last: date, year_start: date) -> bool:
+    return last >= year_start and first < year_start.replace(year=year_start.year + 1)
 
 
 def _stall(

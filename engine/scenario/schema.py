@@ -381,6 +381,63 @@ class Pool(Config):
     """Hours a year each of them has for deals, spread evenly over the weekdays."""
 
 
+class Training(Config):
+    """Training that changes how often deals go on from a stage."""
+
+    date: date
+    """First day it works."""
+    factor: Annotated[float, Field(gt=0, le=5)]
+    """What the stage's ``advance`` is multiplied by from then on (1.1 = a tenth more)."""
+
+
+class Handoff(Config):
+    """What it does to winning that a unit has changed hands."""
+
+    win_rate: Annotated[float, Field(gt=0, le=1)]
+    """Factor on the chance of winning in units that changed hands (published losses: 13-18 %, DOI 10.1509/jm.15.0484)."""
+    cv: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Spread of that factor between units and years (lognormal)."""
+
+
+class Campaign(Config):
+    """More opportunities for a while."""
+
+    name: Name
+    """Name, for readers."""
+    first: date
+    """First day it brings opportunities."""
+    last: date
+    """Last day."""
+    lift: Annotated[float, Field(gt=0, le=10)]
+    """Opportunities it adds, as a part of those that come anyway (0.3 = 30 % more)."""
+    cost: Amount = 0.0
+    """What it costs, in the scenario's currency; a key figure of the run."""
+    groups: list[Name] = []
+    """Only in units of these groups (``units.group``); everywhere when left out."""
+
+
+class QuarterEnd(Config):
+    """Deals that are signed early, at a discount, to make a quarter."""
+
+    days: Annotated[int, Field(ge=1, le=45)] = 10
+    """Deals that would be won in so many days after a quarter's end may be pulled into it; not across the year's end."""
+    chance: Share = 0.5
+    """Chance that the customer goes along."""
+    discount: Share = 0.0
+    """Part of the amount given away for it."""
+
+
+class Renewals(Config):
+    """Contracts of the accounts in the table that come up once in the year; they take no hours beyond account care."""
+
+    rate: Share
+    """Chance that an account renews; times ``handoff.win_rate`` where its unit changed hands."""
+    expansion: Annotated[float, Field(ge=-0.9, le=10)] = 0.0
+    """Mean growth of a renewed contract over the account's revenue (0.05 = 5 %)."""
+    cv: Annotated[float, Field(ge=0, le=2)] = 0.0
+    """Spread of renewed amounts (lognormal)."""
+
+
 class Stage(Config):
     """One stage of the sales process."""
 
@@ -396,6 +453,10 @@ class Stage(Config):
     """Deals that fall asleep and come back; none when left out."""
     patience_days: Spread | None = None
     """Calendar days a deal waits for its rep in this stage before it is lost (lognormal); any time when left out."""
+    observations: Annotated[float, Field(ge=1, le=1e9)] | None = None
+    """How many past decisions ``advance`` is known from: each year draws it from what they leave open (beta); exact when left out."""
+    training: Training | None = None
+    """Training in the year that changes ``advance``; none when left out."""
     specialist: Specialist | None = None
     """Shared specialist whose work the stage needs after the rep's; nobody when left out."""
 
@@ -409,6 +470,8 @@ class Macro(Config):
     """Probability of winning in the last stage."""
     deal_size: Annotated[float, Field(ge=0, le=1)] = 0.05
     """Deal amounts."""
+    hours: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    """Hours of everybody (sickness, other duties)."""
 
 
 class Attrition(Config):
@@ -443,13 +506,52 @@ class Process(Config):
     """CSV of deals open on the first day (columns: docs/reference/tables.md)."""
     macro: Macro = Macro()
     """Common shocks."""
+    holidays: list[date] = []
+    """Days on which nobody works; the hours of the year fall on the others."""
+    handoff: Handoff | None = None
+    """What changing hands does to winning; nothing when left out."""
+    campaigns: Annotated[list[Campaign], Field(max_length=12)] = []
+    """Campaigns."""
+    quarter_end: QuarterEnd | None = None
+    """Deals pulled into a quarter; none when left out."""
+    renewals: Renewals | None = None
+    """Renewals of the accounts' revenue, which count as bookings; none when left out."""
     attrition: Attrition = Attrition()
     """Leavers and backfill."""
     source: str = "assumed, not calibrated on history"
     """Where the parameters come from; printed in the report."""
 
 
-StressName = Literal["top_rep_leaves", "demand_-20%", "hiring_slips_90d", "slower_cycles"]
+StressName = Literal[
+    "top_rep_leaves",
+    "demand_-20%",
+    "hiring_slips_90d",
+    "slower_cycles",
+    "competitor_enters",
+    "price_cut",
+    "campaigns_cancelled",
+]
+
+
+class StressCase(Config):
+    """A stress case of your own: factors on the base case, in some regions or in all."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.%+-]{0,39}$", examples=["tariffs"])]
+    """Name, other than the ready-made ones."""
+    words: Annotated[str, Field(max_length=80)] = ""
+    """What happens, to be read after "if": ``a tariff makes deals smaller``."""
+    demand: Annotated[float, Field(gt=0, le=5)] = 1.0
+    """Factor on opportunities."""
+    win_rate: Annotated[float, Field(gt=0, le=5)] = 1.0
+    """Factor on the chance of winning."""
+    deal_size: Annotated[float, Field(gt=0, le=5)] = 1.0
+    """Factor on the amounts of new deals; for all regions only."""
+    days: Annotated[float, Field(gt=0, le=5)] = 1.0
+    """Factor on the days customers take; for all regions only."""
+    hours: Annotated[float, Field(gt=0, le=5)] = 1.0
+    """Factor on the hours of reps."""
+    regions: list[Name] = []
+    """Regions of the positions it concerns (demand, win_rate, hours); all when left out."""
 
 
 class Simulation(Config):
@@ -458,7 +560,11 @@ class Simulation(Config):
     replications: Annotated[int, Field(ge=10, le=1_000_000)] = 200
     """Simulated fiscal years."""
     stress: list[StressName] = ["top_rep_leaves", "demand_-20%", "hiring_slips_90d", "slower_cycles"]
-    """Stress cases, each paired with the base case year by year."""
+    """Ready-made stress cases, each paired with the base case year by year."""
+    cases: Annotated[list[StressCase], Field(max_length=20)] = []
+    """Stress cases of your own."""
+    drivers: Annotated[int, Field(ge=0, le=10_000)] = 100
+    """Years in which each driver is moved by 10 % up and down, to see what bookings depend on; 0 = none."""
 
 
 class Report(Config):

@@ -29,7 +29,10 @@ def read_stress(run: Run) -> dict[str, dict[Key, Row]]:
     named = run.scenario.at("simulation.stress")
     if not isinstance(named, list) or not all(isinstance(case, str) for case in named):
         raise Unreadable(f"{run.scenario.file}: simulation.stress is not a list of names")
-    cases: dict[str, dict[Key, Row]] = {case: {} for case in named}
+    own = run.scenario.at("simulation.cases")
+    rows = own if isinstance(own, list) else []
+    names = [*named, *(str(case.get("name", "")) for case in rows if isinstance(case, dict))]
+    cases: dict[str, dict[Key, Row]] = {case: {} for case in names}
     for row in read_table(run.folder, "stress.csv", STRESS, may_be_empty=True):
         case, key = row.text("case"), (row.text("level"), row.text("id"))
         if case not in cases or key in cases[case]:

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.attainment import OpeningDeals, SalesField
+from engine.attainment import Contracts, OpeningDeals, SalesField
 from engine.calibration import Ending, StageHistory
 from engine.scenario.schema import Process, Spread
 from engine.units import DAYS_PER_YEAR, MONTHS, fiscal_months
@@ -87,7 +87,7 @@ def _field(known: StageHistory, fit: Fit, start: int, owners: int) -> SalesField
     quarter = months[:QUARTER].sum() / months.sum()
     ids = tuple(f"{number:06d}" for number in range(owners))
     nothing = np.zeros(owners)
-    no_cents = np.zeros(owners, dtype=np.int64)
+    no_cents, nobody = np.zeros(owners, dtype=np.int64), np.empty(0, dtype=np.int32)
     return SalesField(
         unit_ids=ids,
         territory=np.arange(owners, dtype=np.int32),
@@ -110,6 +110,12 @@ def _field(known: StageHistory, fit: Fit, start: int, owners: int) -> SalesField
         plan_target_cents=0,
         process=fit.process,
         opening=_opening(known, fit, start, owners),
+        handed=np.zeros(owners, dtype=bool),
+        campaigns=(),
+        contracts=Contracts((), nobody, nobody, no_cents[:0]),
+        holidays=(),
+        win_factor=np.ones(owners),
+        hours_factor=np.ones(owners),
     )
 
 

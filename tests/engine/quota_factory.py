@@ -83,6 +83,20 @@ def judged_frames(territories: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "leaders": pd.DataFrame(
             leaders, columns=["role", "name", "period", "quota", "over_assignment", "p_at_quota"]
         ),
+        "drivers": pd.DataFrame(
+            [("leads", *[-0.05] * 3, *[0.04] * 3, 0.5, "yes"), ("placebo", *[0.0] * 7, "")],
+            columns=[
+                "driver",
+                "down",
+                "down_low",
+                "down_high",
+                "up",
+                "up_low",
+                "up_high",
+                "elasticity",
+                "usual",
+            ],
+        ),
         "closed_loop": pd.DataFrame(
             {
                 "territory_id": ids,

@@ -75,6 +75,8 @@ def deals_of(stories: Sequence[Deal], stages: int) -> Deals:
         first_stage=values("first_stage", np.int64),
         age=values("age"),
         odds=values("odds"),
+        hasty=np.zeros(len(stories), dtype=bool),
+        renewed_cents=np.zeros((0, 12), dtype=np.int64),
         **{name: values(name).reshape(len(stories), -1, stages) for name in BY_STAGE},
     )
 

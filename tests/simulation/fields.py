@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.attainment import OpeningDeals, SalesField
+from engine.attainment import Contracts, OpeningDeals, SalesField
 from engine.scenario.schema import Attrition, Macro, Process, Spread, Stage
 from simulation.calendar import Seats
 from simulation.deals import Deals
@@ -62,6 +62,17 @@ def make_opening(deals: list[tuple[str, int, int, int, float]]) -> OpeningDeals:
     )
 
 
+def make_contracts(rows: list[tuple[str, int, int, int]]) -> Contracts:
+    """Contracts from rows (account, unit, territory, cents)."""
+    columns = list(zip(*sorted(rows), strict=True)) or [(), (), (), ()]
+    return Contracts(
+        ids=tuple(columns[0]),
+        unit=np.array(columns[1], dtype=np.int32),
+        territory=np.array(columns[2], dtype=np.int32),
+        amount_cents=np.array(columns[3], dtype=np.int64),
+    )
+
+
 def make_field(**changes: Any) -> SalesField:
     """Two territories (A: u1, u2; B: u3) with 30 deals a year each unit; keywords replace fields."""
     quota = np.array([12_000_00, 6_000_00], dtype=np.int64)
@@ -87,8 +98,18 @@ def make_field(**changes: Any) -> SalesField:
         "plan_target_cents": 17_000_00,
         "process": make_process(),
         "opening": no_deals(),
+        "campaigns": (),
+        "contracts": make_contracts([]),
+        "holidays": (),
     }
-    return SalesField(**(fields | changes))
+    fields |= changes
+    seats, units = len(fields["territory_ids"]), len(fields["unit_ids"])
+    even = {
+        "handed": np.zeros(units, dtype=bool),
+        "win_factor": np.ones(seats),
+        "hours_factor": np.ones(seats),
+    }
+    return SalesField(**(even | fields))
 
 
 def one_stage(hours: float, days: float, advance: float = 1.0, cv: float = 0.0, **changes: Any) -> Process:

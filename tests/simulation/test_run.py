@@ -107,7 +107,7 @@ def test_progress_names_each_case(attainment: Attainment, told: list[tuple[str, 
     """Each case is told by name and ends at 1."""
     assert attainment.replications == 12
     ended = [step for step, done in told if done == 1.0]
-    assert ended == [f"simulate {name}" for name in ("base", *SETTINGS.stress)]
+    assert ended == [f"simulate {name}" for name in ("base", *SETTINGS.stress)] + ["drivers"]
 
 
 def test_same_seed_same_tables(attainment: Attainment) -> None:
@@ -115,7 +115,7 @@ def test_same_seed_same_tables(attainment: Attainment) -> None:
     again, other = (
         simulate(FIELD, SETTINGS, seed=seed, workers=1, progress=lambda step, done: None) for seed in (4, 5)
     )
-    for name in ("bookings", "summary", "months", "stress", "year"):
+    for name in ("bookings", "summary", "months", "stress", "drivers", "year"):
         pd.testing.assert_frame_equal(getattr(again, name), getattr(attainment, name), check_exact=True)
     assert not other.bookings.equals(attainment.bookings)
 

@@ -69,6 +69,14 @@ def test_purposes_are_never_renumbered() -> None:
         "PATIENCE": 12,
         "ASLEEP": 13,
         "HELP": 14,
+        "MACRO_HOURS": 15,
+        "ADVANCE": 16,
+        "HANDOFF": 17,
+        "CAMPAIGN": 18,
+        "PULL_IN": 19,
+        "RENEWAL": 20,
+        "RENEWAL_DAY": 21,
+        "RENEWAL_AMOUNT": 22,
     }
 
 

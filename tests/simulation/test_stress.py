@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -55,7 +55,11 @@ def test_demand_falls_everywhere() -> None:
     field = make_field()
     case = stress_case("demand_-20%", field, EXPECTED)
     assert case.field.demand == pytest.approx(field.demand * 0.8)
-    assert replace(case.field, demand=field.demand) == field
+    for one in fields(field):
+        if one.name != "demand":
+            before, after = getattr(field, one.name), getattr(case.field, one.name)
+            same = np.array_equal(before, after) if isinstance(before, np.ndarray) else before is after
+            assert same or before == after, one.name
     assert (case.name, case.touched.all()) == ("demand_-20%", True)
 
 

@@ -132,6 +132,8 @@ FULL_EXAMPLE = (
         "overlays: [{name: desk}], pay: {field: {base: 1, target_incentive: 1, cap: 3}}}",
     )
     + "  pools: [{name: desk, people: 2}]\n"
+    + "  campaigns: [{name: spring, first: 2027-03-01, last: 2027-04-01, lift: 0.2}]\n"
+    + "simulation: {cases: [{name: rival}]}\n"
 )
 
 

@@ -412,6 +412,7 @@ def _scenario(d: Design) -> dict[str, Any]:
         },
         "accounts": {"table": "accounts.csv", "value": "revenue_usd"},
         "territories": {
+            "objective": "cost",
             "count": "per_position",
             "share": d.share,
             "balance": [
@@ -432,7 +433,7 @@ def _scenario(d: Design) -> dict[str, Any]:
             "rule": "potential",
             "rounding": 1000,
         },
-        "simulation": {"replications": d.replications, "stress": ["demand_-20%"]},
+        "simulation": {"replications": d.replications, "stress": ["demand_-20%"], "cases": []},
     }
 
 
