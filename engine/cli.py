@@ -274,7 +274,10 @@ def report(
 def export_command(
     run: Annotated[Path, typer.Argument(help="Run folder.")],
     to: Annotated[
-        str, typer.Option("--to", metavar="TARGET", help="For whom: salesforce, hubspot, varicent or csv.")
+        str,
+        typer.Option(
+            "--to", metavar="TARGET", help="For whom: salesforce, hubspot, varicent, csv or handoffs."
+        ),
     ],
     crm: Annotated[
         Path | None, typer.Option("--crm", metavar="FOLDER", help="Folder of the CRM's own tables as CSV.")
@@ -293,8 +296,8 @@ def export_command(
     for outcome in ("fails", "comes back", "left out", "note"):
         told = [remark for remark in exported.remarks if remark.outcome == outcome]
         for remark in told[:MOST_REMARKS]:
-            about = " ".join(part for part in (remark.object, remark.id) if part)
-            console.print(f"{outcome}: {escape(about)}: {escape(remark.message)}", soft_wrap=True)
+            words = " ".join(part for part in (remark.object, remark.id, remark.message) if part)
+            console.print(f"{outcome}: {escape(words)}", soft_wrap=True)
         if len(told) > MOST_REMARKS:
             console.print(f"{outcome}: ... and {len(told) - MOST_REMARKS} more in preflight.csv")
     sys.stdout.write(f"{exported.folder}\n")

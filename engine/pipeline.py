@@ -306,7 +306,7 @@ def _write_inputs(
     writer.write_json("problems.json", [{key: asdict(f)[key] for key in keys} for f in sorted(findings)])
     rules = outcome.scenario.rules
     for name, given, table in (
-        ("locks", rules.locks, outcome.tables.locks),
+        ("locks", rules.locks or rules.locks_from, outcome.tables.locks),
         ("forbid", rules.forbid, outcome.tables.forbid),
     ):
         if given is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.errors import Finding, InputError, Severity
 from engine.export.extract import read_extract
 from engine.export.folder import write_folder
+from engine.export.handoffs import handoff_list
 from engine.export.hubspot import hubspot_loads
 from engine.export.lists import csv_lists, varicent_lists
 from engine.export.loads import Remark, load_files, remark_file
@@ -89,4 +90,5 @@ TARGETS: dict[str, Callable[[HandedPlan, Path | None, str], Files]] = {
     "hubspot": _hubspot,
     "varicent": lambda plan, crm, role: varicent_lists(plan),
     "csv": lambda plan, crm, role: csv_lists(plan),
+    "handoffs": lambda plan, crm, role: ({"handoffs.csv": handoff_list(plan)}, []),
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from engine.scenario.load import LoadedScenario
 from engine.scenario.places import KeyPath, dotted, place_of
 
+_TABLES = {"locks": "locks", "forbid": "forbid", "locks_from": "rejected handoffs"}
+
 
 def rules_in_words(loaded: LoadedScenario) -> list[str]:
     """Say which rules a plan has to keep, and where each is written, in the order of the scenario's keys."""
@@ -23,8 +25,12 @@ def rules_in_words(loaded: LoadedScenario) -> list[str]:
             (("territories", "max_travel_hours"), f"at most {territories.max_travel_hours:g} h of travel")
         )
     found += [
-        (("rules", name), f"{name} in {table}")
-        for name, table in (("locks", rules.locks), ("forbid", rules.forbid))
+        (("rules", name), f"{_TABLES[name]} in {table}")
+        for name, table in (
+            ("locks", rules.locks),
+            ("forbid", rules.forbid),
+            ("locks_from", rules.locks_from),
+        )
         if table
     ]
     if (share := loaded.scenario.disruption.max_share) is not None:

@@ -183,6 +183,8 @@ class Rules(Config):
     """CSV ``unit,territory,reason``: the unit stays with, or goes to, that territory."""
     forbid: InputPath | None = None
     """CSV ``unit,territory,reason``: the unit must not go to that territory."""
+    locks_from: InputPath | None = None
+    """Handoffs as ``export --to handoffs`` lists them; those that managers rejected become locks."""
 
 
 class Disruption(Config):

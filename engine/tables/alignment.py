@@ -143,6 +143,20 @@ def check_conflicts(locks: Sheet | None, forbid: Sheet | None) -> None:
             forbid.report([line], "unit", "LOCK-FORBID", message, "delete the lock or this row", value=unit)
 
 
+def check_rejected(rejected: Sheet, locks: Sheet | None, forbid: Sheet | None) -> None:
+    """Refuse a rejected handoff whose unit is locked to another territory, or must not stay where it is."""
+    rules = [(sheet, sheet is forbid) for sheet in (locks, forbid) if sheet is not None]
+    for sheet, is_forbid in rules:
+        for line, unit, territory, _ in rejected.rows.itertuples():
+            same = sheet.rows[sheet.rows["unit"] == unit]
+            against = same[(same["territory"] == territory) == is_forbid]
+            if len(against):
+                place = f"{sheet.file}:{against.index[0]}"
+                words = "keeps it from there" if is_forbid else "locks it elsewhere"
+                message = f"unit {shown(unit)} is to stay with {shown(territory)}, but {place} {words}"
+                rejected.report([line], "decision", "HAND-LOCK", message, "change one of the two", value=unit)
+
+
 def _without_blanks(sheet: Sheet, column: str, what: str) -> Sheet:
     blank = sheet.rows[column] == ""
     if blank.any():

@@ -14,16 +14,17 @@ from engine.scenario.load import Draft, LoadedScenario, draft_scenario
 from engine.scenario.places import KeyPath
 from engine.tables.accounts import no_accounts, read_accounts
 from engine.tables.adjacency import read_adjacency
-from engine.tables.alignment import check_conflicts, read_current, read_rule
+from engine.tables.alignment import check_conflicts, check_rejected, read_current, read_rule
 from engine.tables.bottom_up import read_bottom_up
 from engine.tables.contract import check_contract
 from engine.tables.geometry import check_geometry
+from engine.tables.handoffs import read_handoffs
 from engine.tables.ids import Known
 from engine.tables.open_deals import no_deals, read_deals
 from engine.tables.positions import PositionTable, read_positions, with_vacancies
 from engine.tables.quota_bounds import read_bounds
 from engine.tables.quota_changes import read_changes
-from engine.tables.sheet import Intake
+from engine.tables.sheet import Intake, Sheet
 from engine.tables.tables import Tables, no_bottom_up, no_bounds, no_quota_changes, no_travel_times
 from engine.tables.travel_times import read_travel_times
 from engine.tables.units import UnitTable, read_units
@@ -131,8 +132,10 @@ def _read(intake: Intake, blocks: Blocks) -> _Parts | None:
     current: dict[str, str] = {}
     if blocks.current is not None:
         current = read_current(intake, blocks.current, unit_ids, seats)
-    locks, forbid = _read_rules(intake, blocks, unit_ids, seats)
     accounts, customers, pipeline = _read_business(intake, blocks, unit_ids, seats)
+    kept, rejected = _read_rejected(intake, blocks, accounts, current, customers, seats)
+    accounts["locked"] |= accounts.index.isin(kept)
+    locks, forbid = _read_rules(intake, blocks, unit_ids, seats, rejected)
     bounds, proposed, changes = no_bounds(), no_bottom_up(), no_quota_changes()
     if blocks.quotas is not None and blocks.quotas.bounds.table is not None:
         bounds = read_bounds(intake, blocks.quotas.bounds.table, seats)
@@ -177,7 +180,11 @@ def _read_units(intake: Intake, blocks: Blocks) -> UnitTable | None:
 
 
 def _read_rules(
-    intake: Intake, blocks: Blocks, units: Known | None, positions: Known | None
+    intake: Intake,
+    blocks: Blocks,
+    units: Known | None,
+    positions: Known | None,
+    rejected: Sheet | None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     files = (blocks.rules.locks, blocks.rules.forbid) if blocks.rules is not None else (None, None)
     sheets, frames = [], []
@@ -192,7 +199,29 @@ def _read_rules(
         sheets.append(sheet)
         frames.append(rows)
     check_conflicts(sheets[0], sheets[1])
+    if rejected is not None:
+        check_rejected(rejected, sheets[0], sheets[1])
+        both = pd.concat([frames[0], rejected.rows], ignore_index=True)
+        frames[0] = both[~both.duplicated(["unit", "territory"])]
     return frames[0], frames[1]
+
+
+def _read_rejected(
+    intake: Intake,
+    blocks: Blocks,
+    accounts: pd.DataFrame,
+    current: dict[str, str],
+    customers: Known | None,
+    positions: Known | None,
+) -> tuple[list[str], Sheet | None]:
+    """Read accounts that stay with their owner, and units that stay with their territory."""
+    if blocks.rules is None or blocks.rules.locks_from is None:
+        return [], None
+    if blocks.accounts is None:
+        message, remedy = "handoffs are of accounts, and the scenario names none", "add the block accounts"
+        intake.report(("rules", "locks_from"), "HAND-NONE", message, remedy)
+        return [], None
+    return read_handoffs(intake, blocks.rules.locks_from, accounts, current, customers, positions)
 
 
 def _read_business(

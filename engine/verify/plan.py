@@ -82,6 +82,9 @@ def _pairs(run: Run, rule: str) -> tuple[tuple[str, str], ...]:
     """Read the copy of the locks or forbidden pairs; there is none when the scenario names none."""
     name = f"inputs/{rule}.csv"
     named = run.scenario.at(f"rules.{rule}") is not None
+    rules = run.scenario.at("rules")
+    if rule == "locks" and isinstance(rules, dict) and rules.get("locks_from") is not None:
+        named = True  # rejected handoffs are locks, too; scenarios of older versions lack the key
     if not named:
         if (run.folder / name).exists():
             raise Unreadable(f"{name}: is there although the scenario names no rules.{rule}")

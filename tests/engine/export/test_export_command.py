@@ -55,7 +55,7 @@ def test_salesforce_files_are_written(run: Path, tmp_path: Path, capsys: pytest.
     assert sum(step["way"] == "apply" for step in steps) * 2 == len(steps) > 8
     assert any(SYNTHETIC in row["message"] for row in read_rows(files["preflight.csv"]))
     assert json.loads(files["export.json"])["synthetic"] == SYNTHETIC
-    assert "comes back: ObjectTerritory2Association" in told.err
+    assert "comes back: ObjectTerritory2Association A0" in told.err
 
 
 @pytest.mark.parametrize("target", TARGETS)
