@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from engine.export.plan import HandedPlan
 from engine.runs.csv_text import to_csv
 
@@ -24,6 +26,15 @@ def handoff_list(plan: HandedPlan) -> bytes:
     listed["value"] = moved["revenue"]
     listed["expected_loss"] = (moved["revenue"] * plan.loss_on_handoff).round(2)
     listed["currency"] = plan.facts.currency
-    listed["reason"] = moved["reason"]
+    listed["reason"] = _reasons(plan, moved)
     listed["decision"] = ""
     return to_csv(listed).encode("utf-8")
+
+
+def _reasons(plan: HandedPlan, moved: pd.DataFrame) -> list[str]:
+    """Say why the unit goes where the account goes, with its kilometres; where it does not, why the account goes."""
+    pair = ["unit_id", "previous_territory_id", "territory_id"]
+    units = plan.alignment[[*pair, "reason"]].rename(columns={"reason": "why"})
+    both = moved[[*pair, "reason"]].merge(units, on=pair, how="left")
+    known = both["why"].notna()
+    return (both["unit_id"] + ": " + both["why"].fillna("")).where(known, both["reason"]).tolist()

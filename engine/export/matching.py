@@ -26,6 +26,8 @@ class Matches:
         Accounts and territories that were found.
     users
         Active users by rep id.
+    inactive
+        Users who are not active.
     remarks
         Who was not found or cannot be used.
     """
@@ -33,6 +35,7 @@ class Matches:
     accounts: Mapping[str, str]
     territories: Mapping[str, str]
     users: Mapping[str, str]
+    inactive: frozenset[str]
     remarks: tuple[Remark, ...]
 
 
@@ -67,7 +70,8 @@ def match(plan: HandedPlan, extract: Mapping[str, Sequence[Row]], model: str) ->
     ours = {*plan.territories["territory_id"], *plan.accounts["previous_territory_id"]} - {""}
     here = [row for row in extract.get("Territory2", ()) if row["Territory2ModelId"] == model]
     territories = _found(sorted(ours), here, "Territory2", "DeveloperName", []) if model else {}
-    return Matches(accounts, territories, users, tuple(remarks))
+    inactive = frozenset(user for user, there in active.items() if not there)
+    return Matches(accounts, territories, users, inactive, tuple(remarks))
 
 
 def new_territories(

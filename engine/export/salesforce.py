@@ -56,7 +56,7 @@ def salesforce_loads(plan: HandedPlan, extract: Extract, role: str) -> tuple[lis
         loads += _account_loads(plan, extract, found, remarks)
     loads += _quota_loads(plan, extract, found, remarks)
     loads += _owner_loads(plan, extract, found, remarks)
-    return loads, remarks
+    return loads, [*remarks, *_no_way_back(loads, found.inactive)]
 
 
 def _model(extract: Extract, remarks: list[Remark]) -> str:
@@ -235,6 +235,21 @@ def _owner_loads(plan: HandedPlan, extract: Extract, found: Matches, remarks: li
             message = f"nobody is there who can own accounts: {count:,} keep the owner they have"
             remarks.append(Remark("left out", "Account", territory, message, "name an active user there"))
     return [Load("Account", "update", new, back)]
+
+
+def _no_way_back(loads: Sequence[Load], inactive: frozenset[str]) -> list[Remark]:
+    """Name users of before to whom a rollback could give nothing back."""
+    counts: dict[tuple[str, str], int] = {}
+    for load in loads:
+        for row in load.back if load.operation != "insert" else ():
+            user = row.get("OwnerId", row.get("UserId", ""))
+            if user in inactive:
+                counts[load.object, user] = counts.get((load.object, user), 0) + 1
+    remedy = "activate the user for the rollback, or go without these rows"
+    return [
+        Remark("fails", name, user, f"not active: the rollback cannot give {count:,} rows back", remedy)
+        for (name, user), count in counts.items()
+    ]
 
 
 def _delete(name: str, rows: Sequence[Row], fields: Sequence[str]) -> Load:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from random import Random
 
@@ -14,8 +18,11 @@ from engine.export import TARGETS
 from engine.export import folder as export_folder
 from engine.export.plan import read_plan
 from engine.runs import load_run, publish
+from engine.runs.failpoint import VARIABLE
 from tests.engine.export.crm import crm_of, read_rows, write_crm
 from tests.engine.run_factory import SYNTHETIC, make_run
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def command(*words: str) -> int:
@@ -101,6 +108,21 @@ def test_nothing_half_written(run: Path, tmp_path: Path, monkeypatch: pytest.Mon
     assert not (tmp_path / f"{run.name}-salesforce").exists()
     assert command(*words(run, tmp_path)) == 0
     assert [path.name for path in tmp_path.iterdir() if path.name != ".lock"] == [f"{run.name}-salesforce"]
+
+
+@pytest.mark.parametrize("step", ["written steps.csv", "ready to publish", "old run moved away"])
+def test_a_kill_leaves_the_old_export_or_none(run: Path, tmp_path: Path, step: str) -> None:
+    """After a kill anywhere the next export is whole, and the one of before was whole or is put back."""
+    assert command(*words(run, tmp_path)) == 0
+    before = contents(tmp_path / f"{run.name}-salesforce")
+    line = [sys.executable, "run_scenario.py", *words(run, tmp_path)]
+    killed = subprocess.run(line, cwd=ROOT, env={**os.environ, VARIABLE: step}, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL
+    if step != "old run moved away":
+        assert contents(tmp_path / f"{run.name}-salesforce") == before
+    assert command(*words(run, tmp_path)) == 0
+    assert contents(tmp_path / f"{run.name}-salesforce") == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", f"{run.name}-salesforce"]
 
 
 def test_wrong_words_are_told(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from engine.export.handoffs import handoff_list
 from engine.export.lists import csv_lists, varicent_lists
 from engine.export.plan import HandedPlan, read_plan
 from engine.runs import load_run
@@ -37,7 +38,10 @@ def test_hostile_text_comes_out_harmless_and_whole(plan: HandedPlan) -> None:
     accounts, seats = plan.accounts.copy(), plan.territories.copy()
     accounts.loc[: len(HOSTILE) - 1, "name"] = HOSTILE
     seats["rep_name"] = HOSTILE[: len(seats)]
-    files, _ = csv_lists(replace(plan, accounts=accounts, territories=seats))
+    hostile = replace(plan, accounts=accounts.assign(moved=True), territories=seats)
+    files, _ = csv_lists(hostile)
+    files["handoffs.csv"] = handoff_list(hostile)
+    assert len(rows(files["handoffs.csv"])) == len(accounts)
     written = rows(files["accounts.csv"])
     assert len(written) == len(accounts)
     for name, row in zip(HOSTILE, written, strict=False):
@@ -83,3 +87,18 @@ def test_ids_like_formulas_are_named(plan: HandedPlan) -> None:
     files, remarks = varicent_lists(replace(plan, territories=seats, quotas=quotas))
     assert [(remark.outcome, remark.id) for remark in remarks] == [("note", "-1")]
     assert "'-1" in {row["Territory ID"] for row in rows(files["quotas_by_month.csv"])}
+
+
+def test_handoffs_tell_why(plan: HandedPlan) -> None:
+    """An account that goes where its unit goes is told the unit's reason, any other its own."""
+    written = {row["account_id"]: row for row in rows(handoff_list(plan))}
+    moved = plan.accounts[plan.accounts["moved"]]
+    assert set(written) == set(moved["account_id"])
+    units = plan.alignment.set_index("unit_id")
+    for account in moved.itertuples():
+        unit, row = units.loc[account.unit_id], written[str(account.account_id)]
+        together = (unit["previous_territory_id"], unit["territory_id"]) == (row["from"], row["to"])
+        assert row["reason"] == (f"{account.unit_id}: {unit['reason']}" if together else account.reason)
+    elsewhere = plan.alignment.assign(previous_territory_id="")
+    alone = rows(handoff_list(replace(plan, alignment=elsewhere)))
+    assert {row["reason"] for row in alone} == set(moved["reason"])

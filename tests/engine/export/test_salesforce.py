@@ -114,7 +114,11 @@ def test_preflight_names_what_would_fail_or_come_back(plan: HandedPlan) -> None:
         and row["ObjectId"] in number
         and row["Territory2Id"] not in (seats[wanted[number[row["ObjectId"]]]], seats["Overlay"])
     }
+    owned = [row["AccountNumber"] for row in crm["Account"] if row["OwnerId"] == gone["Id"]]
     loads, remarks = salesforce_loads(plan, crm, "Boss")
+    (back,) = [r for r in remarks if (r.outcome, r.object, r.id) == ("fails", "Account", gone["Id"])]
+    kept = sum(plan.rep_of[wanted[number]] in ("", gone["EmployeeNumber"]) for number in owned)
+    assert back.message == f"not active: the rollback cannot give {len(owned) - kept} rows back"
     assert said(remarks, "fails", "Territory2Model") == [MODEL]
     assert said(remarks, "fails", REP) == ["Boss"]
     assert said(remarks, "left out", "User") == [gone["EmployeeNumber"]]
