@@ -72,8 +72,11 @@ def calibrate(history: StageHistory, *, seed: int, progress: Progress) -> Calibr
 
 
 if __name__ == "__main__":
-    bootstrap.ensure()
+    try:
+        bootstrap.ensure()
 
-    from engine.cli import main
-
+        from engine.cli import main
+    except KeyboardInterrupt:  # before the command could take care of it
+        sys.stderr.write("interrupted; no run was written\n")
+        sys.exit(130)
     sys.exit(main(sys.modules[__name__]))

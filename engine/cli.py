@@ -8,11 +8,13 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import time
 import webbrowser
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
@@ -143,6 +145,14 @@ def main(wiring: Wiring, arguments: Sequence[str] | None = None) -> int:
             return _fail(BAD_INPUT, f"there is no command {words[0]} - did you mean {meant}? (see --help)")
         words.insert(0, "run")
     signal.signal(signal.SIGTERM, _terminate)
+    interrupted = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        interrupted.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, interrupt)
     try:
         code = app(args=words, standalone_mode=False, obj=wiring)
         return _fail(INTERRUPTED, STOPPED) if code == INTERRUPTED else int(code or DONE)
@@ -162,11 +172,15 @@ def main(wiring: Wiring, arguments: Sequence[str] | None = None) -> int:
     except (typer.Abort, KeyboardInterrupt):
         return _fail(INTERRUPTED, STOPPED)
     except OSError as error:
+        if interrupted:
+            return _fail(INTERRUPTED, STOPPED)
         return _fail(STORAGE, f"{error.filename or 'a file'}: {error.strerror or error}")
     except Exception as error:
         usage = getattr(error, "format_message", None)
         if usage is not None:  # a mistake on the command line
             return _fail(BAD_INPUT, f"{usage()} (see --help)")
+        if interrupted:  # a library told it in words of its own
+            return _fail(INTERRUPTED, STOPPED)
         console.print_exception(max_frames=20)
         return _fail(BUG, "this is our bug: please report it with the lines above and the scenario")
 
@@ -337,6 +351,8 @@ def runs_command(out: OutOption = RUNS) -> int:
     from engine.report.table import percent_at_most
     from engine.runs import list_runs
 
+    if not out.is_dir():
+        return _fail(BAD_INPUT, f"there is no folder {out}; runs are in `runs` unless --out said otherwise")
     names = ("run", "status", "cost a year", "gap")
     table = Table(*[Column(name, no_wrap=True) for name in names], Column("title", overflow="fold"))
     for found in list_runs(out):

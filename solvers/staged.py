@@ -213,9 +213,14 @@ def _worst(problem: TerritoryProblem, state: State) -> str:
     outside = violation(problem, state.assignment)
     t, m = np.unravel_index(int(outside.argmax()), outside.shape)
     return (
-        f"the best plan found leaves {problem.territory_ids[t]} {100 * outside[t, m]:.1f} % of its target outside the limits of "
+        f"the best plan found leaves {problem.territory_ids[t]} {_percent(float(outside[t, m]))} of its target outside the limits of "
         f"{problem.measure_names[m]}; widen the tolerances, allow more time or ease the rules around it{_locks(problem, int(t))}"
     )
+
+
+def _percent(share: float) -> str:
+    """Write a share with a decimal, or as many as it takes not to be 0."""
+    return f"{100 * share:.1f} %" if share >= 5e-4 else f"{100 * share:.2g} %"
 
 
 def _locks(problem: TerritoryProblem, territory: int) -> str:

@@ -78,7 +78,7 @@ def compare_runs(runs: Sequence[StoredRun | Side]) -> Comparison:
     paired, not_paired = paired_attainment(sides)
     return Comparison(
         labels=tuple(side.label for side in sides),
-        kpis=kpi_table(sides),
+        kpis=_without_luck(kpi_table(sides), paired, [side.label for side in sides if side.simulated]),
         moved_units=moved_units(sides),
         moved_accounts=moved_accounts(sides),
         territories=_territories(sides),
@@ -92,6 +92,23 @@ def compare_runs(runs: Sequence[StoredRun | Side]) -> Comparison:
             *_account_notes(sides),
         ),
     )
+
+
+SIMULATED = ("expected_bookings", "p_plan", "share_at_quota", "chance_spread")
+
+
+def _without_luck(kpis: pd.DataFrame, paired: pd.DataFrame, simulated: Sequence[str]) -> pd.DataFrame:
+    """Call no run better in what it books where luck may be the reason: the company's paired interval holds 0."""
+    company = paired[(paired["level"] == "company") & (paired["id"] == "company")].set_index("run")
+    sure = {label: bool(row["low"] > 0 or row["high"] < 0) for label, row in company.to_dict("index").items()}
+
+    def is_sure(best: str) -> bool:
+        rivals = simulated[1:] if best == simulated[0] else [best]
+        return all(sure.get(label, False) for label in rivals)
+
+    lucky = kpis["kpi"].isin(SIMULATED) & (kpis["best"] != "")
+    lucky &= ~kpis["best"].map(lambda best: bool(simulated) and is_sure(str(best)))
+    return kpis.assign(best=kpis["best"].mask(lucky, ""))
 
 
 def _labels(runs: Sequence[StoredRun | Side]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from itertools import combinations
-from math import ceil, comb, floor
+from math import ceil, comb, floor, log10
 
 from engine.errors import InfeasibleError
 from engine.quotas.basis import BoundRow, QuotaBasis
@@ -83,6 +83,10 @@ def conflict(
     if rounding:
         tried.append(("write quotas.rounding: 1", rules.model_copy(update={"rounding": 1}), basis))
     fixes = tuple(words for words, other, figures in tried if _works(other, figures, closest))
+    if not fixes:  # another set of rules clashes, too, so no change of one rule helps
+        rest = tuple(limit for limit in frame.limits if limit not in clash)
+        for limit in () if frame.only(rest).fits() else fewest(frame.only(rest)):
+            told.append((limit.key, f"{limit.words} (clashes by itself, too)", limit.place))
     return QuotaConflictError(_summary(fine, basis), tuple(told), fixes)
 
 
@@ -149,13 +153,18 @@ def _changes(rules: schema.Quotas, basis: QuotaBasis, clash: tuple[Limit, ...]) 
         name = limit.key.rpartition(".")[2]
         strict = float(getattr(rules.bounds, name))
 
-        unit = float(rules.rounding) if name in _MONEY else 1 / _DIGITS
+        unit = float(rules.rounding) if name in _MONEY else None
         changed = partial(_with_bound, rules, name)
         value = _least_change(strict, _LOOSEST[name], unit, lambda v: _fit(changed(v), basis))  # noqa: B023
         if value is not None:
             verb = "lower" if value < strict else "raise"
-            said = f"{value:,.3f}".rstrip("0").rstrip(".")
+            said = f"{value:,.10f}".rstrip("0").rstrip(".")
             yield f"{verb} {KEY}.{name} to {said}", changed(value), basis
+
+
+def _unit(value: float) -> float:
+    """Give the steps in which a share is proposed: thousandths, finer where the share itself is small."""
+    return 1 / _DIGITS if abs(value) < 1e-9 else min(1 / _DIGITS, 10.0 ** (floor(log10(abs(value))) - 2))
 
 
 def _loosen_row(rules: schema.Quotas, basis: QuotaBasis, limit: Limit) -> Iterator[Changed]:
@@ -202,7 +211,9 @@ def _target(rules: schema.Quotas, basis: QuotaBasis, frame: Frame) -> Iterator[C
         yield words, rules.model_copy(update={"plan_target": target}), basis
 
 
-def _least_change(strict: float, loosest: float, unit: float, fit: Callable[[float], bool]) -> float | None:
+def _least_change(
+    strict: float, loosest: float, unit: float | None, fit: Callable[[float], bool]
+) -> float | None:
     """Find the value nearest to the strict one that fits, in whole units on the loose side; None if none does."""
     if not fit(loosest):
         return None
@@ -211,12 +222,13 @@ def _least_change(strict: float, loosest: float, unit: float, fit: Callable[[flo
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         low, high = (low, middle) if fit(strict + way * middle) else (middle, high)
+    unit = unit or _unit(strict + way * high)
     units = (strict + way * high) / unit
     nearest = (
         floor(units) if way > 0 else ceil(units)
     )  # bisection may have stopped a hair beyond a whole unit
     for more in range(3):
-        value = round((nearest + (more if way > 0 else -more)) * unit, 6)
+        value = round((nearest + (more if way > 0 else -more)) * unit, 12)
         if fit(value):
             return value
     return None

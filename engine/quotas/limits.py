@@ -158,7 +158,9 @@ def _limits(bounds: schema.Bounds, basis: QuotaBasis, total: int) -> Iterator[Li
         )
     if (value := bounds.max_potential_share) is not None:
         cents = 100 * value * basis.potential * presence
-        yield most("max_potential_share", cents, f"no quota above {value:.4g} of the territory's potential")
+        yield most(
+            "max_potential_share", cents, f"no quota above {_percent(value)} of the territory's potential"
+        )
     if (value := bounds.min_chance) is not None and len(basis.bookings):
         words = f"every quota is reached in at least {_percent(value)} of the simulated years"
         yield most("min_chance", most_reached(basis.bookings, value).astype(np.float64), words)

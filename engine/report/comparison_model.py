@@ -207,7 +207,11 @@ def _against_first(comparison: Comparison, label: str, units: int, currency: str
     paired = comparison.attainment[comparison.attainment["run"] == label]
     for row in paired[paired["level"] == "company"].to_dict("records"):
         mean, low, high = (money(float(row[one]), currency) for one in ("difference", "low", "high"))
-        said.append(f"Expected bookings change by {mean} a year (95 % interval {low} to {high}).")
+        clear = float(row["low"]) > 0 or float(row["high"]) < 0
+        said.append(
+            f"Expected bookings change by {mean} a year (95 % interval {low} to {high})"
+            + ("." if clear else ": no clear difference.")
+        )
     return Sentence(label, " ".join(filter(None, said)))
 
 
@@ -247,11 +251,11 @@ def _territories(comparison: Comparison, currency: str) -> Table:
 def _paired(title: str, rows: pd.DataFrame, currency: str) -> Table:
     columns = [
         Column("run", "Run"),
-        Column("base", "Against"),
-        Column("level", "Level"),
+        Column("base", "Against", main=False),
+        Column("level", "Level", main=False),
         Column("id", "Id"),
         Column("name", "Name"),
-        Column("base_expected", f"Expected there, {currency}", Kind.MONEY),
+        Column("base_expected", f"Expected with the first, {currency}", Kind.MONEY),
         Column("expected", f"Expected here, {currency}", Kind.MONEY),
         Column("difference", f"Difference, {currency}", Kind.CHANGE),
         Column("low", "95 % from", Kind.CHANGE),

@@ -19,7 +19,7 @@ _FOOTER = r"(?:grand |sub ?)?totals?:?|sum|copyright.*|©.*|confidential.*"
 AS_TEXT = "format the column as text in the spreadsheet before the table is exported"
 
 _FEW = 3  # references of which none exists are an accident; more point to the wrong column
-_LOSING_IDS = frozenset(["CSV-FOOTER", "ID-BLANK", "ID-SCIENTIFIC", "ID-TWICE", "ID-AMBIGUOUS"])
+_LOSING_IDS = frozenset(["CSV-FOOTER", "ID-BLANK", "ID-SCIENTIFIC", "ID-AMBIGUOUS"])
 
 
 @dataclass(frozen=True)

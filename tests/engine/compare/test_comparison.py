@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from engine.compare import compare_runs, current_as_run
+from engine.compare.comparison import _without_luck
 from engine.compare.side import OWN_COLUMNS
 from engine.errors import InputError
 from engine.runs import RunWriter, StoredRun, load_run
@@ -65,12 +66,31 @@ def test_the_best_figure(six: StoredRun, tmp_path: Path) -> None:
     """The best run is the lowest or highest as the figure wants; a tie has none."""
     kpis = six.table("kpis").set_index("kpi")
     kpis.loc["travel_cost", "value"] -= 1
+    kpis.loc["value_moved_share", "value"] += 0.01
     kpis.loc["p_plan", "value"] -= 0.01
     other = rewritten(six, tmp_path, "other-1", kpis=kpis.reset_index())
     best = compare_runs([six, other]).kpis.set_index("kpi")["best"]
     assert best["travel_cost"] == other.run_id
-    assert best["p_plan"] == six.run_id
+    assert best["value_moved_share"] == six.run_id
+    assert best["p_plan"] == ""  # their simulated years are the same, so it is no better
     assert best["handoff_cost"] == ""
+
+
+def test_what_is_simulated_is_better_only_beyond_luck() -> None:
+    """A tick needs a paired interval of the company's bookings that leaves out 0, against every rival."""
+    kpis = pd.DataFrame({"kpi": ["expected_bookings", "p_plan", "travel_cost"], "best": ["b", "b", "b"]})
+
+    def ticks(**intervals: tuple[float, float]) -> list[str]:
+        rows = [("company", "company", run, *ends) for run, ends in intervals.items()]
+        paired = pd.DataFrame(rows, columns=["level", "id", "run", "low", "high"])
+        return _without_luck(kpis, paired, ["a", "b", "c"])["best"].tolist()
+
+    assert ticks(b=(1.0, 9.0), c=(-1.0, 2.0)) == ["b", "b", "b"]
+    assert ticks(b=(-1.0, 9.0), c=(1.0, 2.0)) == ["", "", "b"]
+    assert ticks(c=(1.0, 2.0)) == ["", "", "b"]
+    kpis["best"] = "a"
+    assert ticks(b=(-9.0, -1.0), c=(-2.0, -1.0)) == ["a", "a", "a"]
+    assert ticks(b=(-9.0, -1.0), c=(-2.0, 1.0)) == ["", "", "a"]
 
 
 @pytest.mark.parametrize(
