@@ -61,7 +61,7 @@ def prorate(quotas: QuotaSet, basis: QuotaBasis, changes: pd.DataFrame, accounts
         If an account does not belong to the position it moves from, or nothing says how much moves.
     """
     days = _by_day(quotas, basis)
-    holders = [[(0, rep, "plan")] for rep in basis.rep_ids]
+    holders = [_first_spells(rep, day) for rep, day in zip(basis.rep_ids, _first_days(basis), strict=True)]
     place = {territory: t for t, territory in enumerate(basis.territory_ids)}
     revenue = accounts.groupby("territory_id")["revenue"].sum().astype(float)
     owners = dict(zip(accounts["account_id"], accounts["territory_id"], strict=True))
@@ -130,12 +130,27 @@ def holder_table(prorated: Prorated, basis: QuotaBasis) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["territory_id", "rep_id", "from", "to", "days", "quota", "reason"])
 
 
+def _first_days(basis: QuotaBasis) -> list[int]:
+    """Give the day of the fiscal year from which each seat is filled: 0 to 365."""
+    return [int(day) for day in np.clip(basis.start_day, 0, DAYS_PER_YEAR)]
+
+
+def _first_spells(rep: str, day: int) -> list[tuple[int, str, str]]:
+    before = [(0, "", "before the first day of the seat")] if day else []
+    return before + ([(day, rep, "plan")] if day < DAYS_PER_YEAR else [])
+
+
 def _by_day(quotas: QuotaSet, basis: QuotaBasis) -> Whole:
-    """Spread each month evenly over its days; what is left goes to its first days."""
-    lengths = np.diff(month_edges(basis.fiscal_year_start)).astype(np.int64)
-    each, rest = np.divmod(quotas.month_cents, lengths)
-    parts = [each[:, [m]] + (np.arange(lengths[m]) < rest[:, [m]]).astype(np.int64) for m in range(MONTHS)]
-    return np.concatenate(parts, axis=1)
+    """Spread each month evenly over its days from the seat's first day on; what is left goes to the first of them."""
+    edges = month_edges(basis.fiscal_year_start).astype(np.int64)
+    first = np.array(_first_days(basis))[:, None]
+    parts = []
+    for m in range(MONTHS):
+        days = np.arange(edges[m], edges[m + 1])
+        filled = np.where(first < edges[m + 1], days >= first, True)  # a quota that is set by hand stays whole
+        each, rest = np.divmod(quotas.month_cents[:, [m]], filled.sum(axis=1, keepdims=True))
+        parts.append(filled * (each + (np.cumsum(filled, axis=1) <= rest)))
+    return np.concatenate(parts, axis=1).astype(np.int64)
 
 
 def _taken(left: Whole, share: float) -> Whole:

@@ -110,6 +110,8 @@ def _no_scenario(path: Path) -> tuple[str, str]:
         message += f" - did you mean {shown(meant.as_posix())}?"
     elif is_folder and there:
         return message, f"name a scenario in it, such as {shown(there[0].as_posix())}"
+    if not path.suffix and home == Path():
+        return message, f"give a scenario (a .yaml file) or a command (see --help), or {EXAMPLE}"
     return message, f"correct the path, or {EXAMPLE}"
 
 

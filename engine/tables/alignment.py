@@ -106,7 +106,7 @@ def read_rule(
     whats = {"unit": (units, "units.keep"), "territory": (positions, "reps.keep")}
     for column, (known, _) in whats.items():
         sheet = with_zeros_of(_without_blanks(sheet, column, column), [column], known)
-    sheet = _without_repeated_rules(sheet)
+    sheet = _without_repetitions(sheet, ("unit", "territory"), "a rule")
     good = pd.Series(True, index=sheet.rows.index)
     for column, (known, keep) in whats.items():
         note_left_out(sheet, column, known, plural(column), keep)
@@ -165,18 +165,18 @@ def _without_blanks(sheet: Sheet, column: str, what: str) -> Sheet:
     return sheet.kept(~blank)
 
 
-def _without_repeated_rules(sheet: Sheet) -> Sheet:
-    again = sheet.rows.duplicated(subset=["unit", "territory"])
+def _without_repetitions(sheet: Sheet, pair: tuple[str, str], what: str) -> Sheet:
+    again = sheet.rows.duplicated(subset=list(pair))
     if again.any():
-        message = f"{again.sum():,} rows repeat a rule; one of each was kept"
+        message = f"{again.sum():,} rows repeat {what}; one of each was kept"
         lines = sheet.rows.index[again]
-        sheet.report(lines, "unit", "ID-REPEATED", message, "delete the repetitions", Severity.REPAIR)
+        sheet.report(lines, pair[0], "ID-REPEATED", message, "delete the repetitions", Severity.REPAIR)
     return sheet.kept(~again)
 
 
 def _without_doubles(sheet: Sheet, current: schema.Current) -> Sheet:
     """A unit that two territories claim today is nobody's: moving it then costs nothing."""
-    sheet = sheet.kept(~sheet.rows.duplicated(subset=[current.unit, current.territory]))
+    sheet = _without_repetitions(sheet, (current.unit, current.territory), "a unit and its territory")
     claimed = sheet.rows[current.unit].duplicated(keep=False)
     if claimed.any():
         lines = sheet.rows.index[claimed]

@@ -96,13 +96,13 @@ def _history(sheet: Sheet, window: Window) -> StageHistory | None:
     amount = numbers(sheet, "amount", default=0.0)
     hours = numbers(sheet, "hours", default=-1.0, least=0.0) if sheet.has("hours") else None
     undated = np.array([day == date.min for day in entered])
-    if any(finding.severity is Severity.ERROR for finding in sheet.findings):
-        return None
     if undated.any():
         message = f"{undated.sum():,} visits have no day on which they began; they are left out"
         _note(
             sheet, undated, "entered", "EVENT-UNDATED", message, "write the day, if known", Severity.WARNING
         )
+    if any(finding.severity is Severity.ERROR for finding in sheet.findings):
+        return None
     begun = np.array([day.toordinal() for day in entered])
     ended = np.array([day.toordinal() for day in left])
     last = ended[ended < date.max.toordinal()].max(initial=begun.max(initial=0))

@@ -72,6 +72,26 @@ def test_people_leave_and_start_by_hand() -> None:
     assert to_cents(own["quota"].iloc[0]) == quotas.quarter_cents[0, 0]
 
 
+def test_a_late_seat_is_held_from_its_first_day() -> None:
+    """A seat that starts on 16 April is nobody's until then, and its April falls on the fifteen days that are left."""
+    starts = (date(2027, 4, 16), date(2020, 1, 1), date(2028, 5, 1))
+    basis = three_reps(fte=np.ones(3), start_dates=starts)
+    quotas = quotas_of(settings_of("capacity", "10950000"), basis)
+    done = prorate(quotas, basis, changes(), ACCOUNTS)
+    table = holder_table(done, basis)
+    assert table[["territory_id", "rep_id", "from", "days"]].to_numpy().tolist() == [
+        ["A", "", "2027-01-01", 105],
+        ["A", "r1", "2027-04-16", 260],
+        ["B", "r2", "2027-01-01", 365],
+        ["C", "", "2027-01-01", 365],
+    ]
+    assert [to_cents(amount) for amount in table["quota"]] == [0, *quotas.annual_cents[:2].tolist(), 0]
+    april = done.days[0, 90:120]
+    assert april[:15].sum() == 0
+    assert april.sum() == quotas.month_cents[0, 3]
+    assert np.ptp(april[15:]) <= 1
+
+
 def test_dates_skip_the_29_february() -> None:
     """In a leap year the day after 28 February is 1 March, as in the simulated calendar."""
     basis = three_reps(fte=np.ones(3), fiscal_year_start=date(2028, 1, 1))

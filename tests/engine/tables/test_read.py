@@ -217,6 +217,7 @@ WARNINGS = [  # file, text, what it becomes, code, line
     (C, "02007,T2", "02007,", "CUR-NOBODY", 9, Severity.WARNING),
     (C, "02007,T2\n", "", "CUR-MISSING", 0, Severity.WARNING),
     (C, "02007,T2\n", "02007,T2\n02007,T1\n", "CUR-TWICE", 9, Severity.WARNING),
+    (C, "02007,T2\n", "02007,T2\n02007,T2\n", "ID-REPEATED", 10, Severity.REPAIR),
     (A, "0,T2", "0,T9", "REF-POSITION", 4, Severity.WARNING),
     ("pipeline.csv", "A3", "A9", "REF-ACCOUNT", 3, Severity.WARNING),
     (
