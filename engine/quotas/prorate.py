@@ -147,7 +147,9 @@ def _by_day(quotas: QuotaSet, basis: QuotaBasis) -> Whole:
     parts = []
     for m in range(MONTHS):
         days = np.arange(edges[m], edges[m + 1])
-        filled = np.where(first < edges[m + 1], days >= first, True)  # a quota that is set by hand stays whole
+        filled = np.where(
+            first < edges[m + 1], days >= first, True
+        )  # a quota that is set by hand stays whole
         each, rest = np.divmod(quotas.month_cents[:, [m]], filled.sum(axis=1, keepdims=True))
         parts.append(filled * (each + (np.cumsum(filled, axis=1) <= rest)))
     return np.concatenate(parts, axis=1).astype(np.int64)
