@@ -165,10 +165,11 @@ def run(
         clock.done("closed loop")
     outcome, accounts, territories, basis, field = _field(scenario, tables, problem, plan)
     with _located(loaded):
-        if scenario.quotas.needs_years:
-            years = range(FIRST_QUOTA_YEAR, FIRST_QUOTA_YEAR + scenario.quotas.years)
-            rows = bookings(field, years, seed=scenario.seed, workers=workers, progress=progress)
-            basis = replace(basis, bookings=rows)
+        # where no rule needs such years, an equal chance is still compared with the rule, on as many as it is judged on
+        count = scenario.quotas.years if scenario.quotas.needs_years else scenario.simulation.replications
+        years = range(FIRST_QUOTA_YEAR, FIRST_QUOTA_YEAR + count)
+        rows = bookings(field, years, seed=scenario.seed, workers=workers, progress=progress)
+        basis = replace(basis, bookings=rows)
         quotas = set_quotas(scenario.quotas, basis, closest)
         prorated: Prorated | None = None
         if scenario.quotas.changes is not None:

@@ -12,7 +12,7 @@ from engine.units import from_cents
 
 Array = NDArray[np.float64]
 
-FULL = 1.0  # of the hours of the seat
+FULL = 100  # per cent of the hours of the seat, rounded as it is told
 RICH = 1.25  # quota per potential against the company's
 
 
@@ -65,7 +65,7 @@ def adequacy_table(
 def _remark(hours: float, index: float) -> str:
     """Say what speaks against a quota; empty where nothing does."""
     found = []
-    if hours > FULL:
+    if np.isfinite(hours) and round(100 * hours) > FULL:
         found.append(f"asks for {100 * hours:.0f} % of the hours of the seat")
     if index > RICH:
         found.append(f"asks for {index:.2f} times the company's quota per potential")

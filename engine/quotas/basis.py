@@ -59,7 +59,7 @@ class QuotaBasis:
     bounds
         Rows of ``quotas.bounds.table``.
     bookings
-        Simulated bookings, whole cents, shape (rows, territories); no rows where no rule asks for them.
+        Simulated bookings to set quotas on, whole cents, shape (rows, territories).
     bottom_up
         Number proposed for each position, money this year; NaN = none, shape (territories,).
     segments

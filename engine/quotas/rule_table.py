@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.quotas.apportion import apportion_steps
 from engine.quotas.basis import QuotaBasis
-from engine.quotas.equal_chance import chance
+from engine.quotas.equal_chance import chance, common_chance
 from engine.quotas.pay import pay_cost
 from engine.quotas.quota_set import QuotaSet
 from engine.quotas.rules import RULES, share
@@ -24,7 +24,7 @@ DEAR = 0.9  # pay stays below its 90 % figure in nine simulated years of ten
 def rule_table(
     rules: schema.Quotas, quotas: QuotaSet, basis: QuotaBasis, bookings: Whole, person: Array
 ) -> pd.DataFrame:
-    """Judge the quotas that were set, and those that each plain rule would set, on the same years.
+    """Judge the quotas that were set, and those that each rule would set without limits, on the same years.
 
     Parameters
     ----------
@@ -49,6 +49,9 @@ def rule_table(
         weights = basis.presence if rule == "even" else share(rule, basis)
         if rule not in sets and weights.any():
             sets[rule] = apportion_steps(total, weights.tolist(), rules.rounding * 100)
+    if "equal_chance" not in sets and len(basis.bookings) and basis.bookings.max(axis=0).sum() >= total:
+        _, found = common_chance(basis.bookings, total, np.int64(0), np.int64(total))
+        sets["equal_chance"] = apportion_steps(total, found.tolist(), rules.rounding * 100)
     rows = []
     for rule, annual in sets.items():
         odds, counted = chance(bookings, annual), annual > 0
@@ -60,7 +63,7 @@ def rule_table(
                 "used": annual is quotas.annual_cents,
                 "p_least": float(odds[judged].min()),
                 "p_most": float(odds[judged].max()),
-                "p_spread": float(odds[judged].max() - odds[judged].min()),
+                "p_spread": round(float(np.ptp(odds[judged])), 12),
                 "share_at_quota": float(odds[counted].mean()),
                 "largest_change": _largest_change(annual, basis),
                 **_sources(bookings[:, judged] / annual[judged], person[judged]),

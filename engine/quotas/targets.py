@@ -48,7 +48,7 @@ def target_table(quotas: QuotaSet, over_assignment: float, bookings: Whole) -> p
                 "target": name,
                 "plan_target": from_cents(target),
                 "p_plan": float((company >= target).mean()),
-                "over_assignment": total / target - 1 if target else np.nan,
+                "over_assignment": (total - target) / target if target else np.nan,
                 "share_at_quota": stands,
                 "share_at_new_quota": _share(bookings, scaled, counted),
             }

@@ -102,7 +102,19 @@ def test_rules_are_judged_on_the_same_years() -> None:
     assert list(table.index) == ["equal_chance", "potential", "history", "capacity", "even"]
     assert table["used"].tolist() == [True, *[False] * 4]
     assert table["p_spread"].idxmin() == "equal_chance"
+    plain = settings_of("potential", "95000000")
+    beside = rule_table(plain, quotas_of(plain, basis), basis, fresh, np.zeros(3)).set_index("rule")
+    assert list(beside.index) == ["potential", "history", "capacity", "even", "equal_chance"]
+    assert beside.loc["equal_chance", "p_spread"] == table.loc["equal_chance", "p_spread"]
     third = to_cents(95_000_000) // 3
     odds = [(fresh[:, place] >= third).mean() for place in range(3)]
     assert table.loc["even", "p_most"] == pytest.approx(max(odds), abs=1e-3)
     assert table.loc["even", "share_at_quota"] == pytest.approx(np.mean(odds), abs=1e-3)
+
+
+def test_an_equal_chance_out_of_reach_is_not_compared() -> None:
+    """Where even the best years do not add up to the total, the table has no such row."""
+    basis = three_reps(bookings=np.full((10, 3), 100, dtype=np.int64))
+    rules = settings_of("potential", "95000000")
+    table = rule_table(rules, quotas_of(rules, basis), basis, gamma_years(100, 4), np.zeros(3))
+    assert "equal_chance" not in set(table["rule"])
