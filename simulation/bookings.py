@@ -18,6 +18,7 @@ from simulation.deals import draw_amounts, draw_shocks
 from simulation.kernel import Outcome
 from simulation.model import Model, compile_case
 from simulation.replicate import CHUNK, by_threads, in_order
+from simulation.room import Room
 from simulation.streams import Stream
 from simulation.stress import base_case
 from simulation.year import discounted, signed, simulate_year
@@ -74,14 +75,15 @@ def simulate_bookings(
 
 
 def _chunk(model: Model, seed: int, years: Sequence[int]) -> Whole:
-    return np.concatenate([year_bookings(model, seed, year) for year in years])
+    room = Room()
+    return np.concatenate([year_bookings(model, seed, year, room) for year in years])
 
 
-def year_bookings(model: Model, seed: int, year: int) -> Whole:
+def year_bookings(model: Model, seed: int, year: int, room: Room) -> Whole:
     """Simulate one year and draw its amounts several times, whole cents, shape (AMOUNTS, territories)."""
     field = model.case.field
     stream = Stream(seed, year)
-    deals, _, records = simulate_year(model, stream)
+    deals, _, records = simulate_year(model, stream, room=room)
     visit = records.outcome == Outcome.WON
     won = records.deal[visit]
     territory = field.territory[deals.unit[won]]

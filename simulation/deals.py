@@ -12,8 +12,11 @@ from scipy.special import betaincinv
 from engine.scenario.schema import Stage
 from engine.units import DAYS_PER_YEAR, MONTHS
 from simulation.distributions import Lognormal, poisson_quantile
+from simulation.kernel import FATE
+from simulation.luck import Sources, draw
 from simulation.model import Model
-from simulation.streams import ROUND, Purpose, Stream
+from simulation.room import Room
+from simulation.streams import Purpose, Stream
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -52,10 +55,10 @@ class Deals:
         Amount if won, shape (deals,).
     odds
         Factor on the chance of winning, shape (deals,).
-    effort_hours, help_hours, days, outcome, patience, asleep
+    fate
         Hours of the rep's and of the specialist's work, days the customer takes, a uniform for the outcome, days
-        the deal waits for its rep and sleeps, shape (deals, rounds, stages): a deal that comes back has its own
-        numbers in every round. Not a number in stages the deal cannot reach within the year.
+        the deal waits for its rep and sleeps, shape (deals, rounds, stages, `kernel.FATE`): a deal that comes back has
+        its own numbers in every round. Not a number in stages the deal cannot reach within the year.
     hasty
         Whether the customer would sign early at a quarter's end, shape (deals,).
     renewed_cents
@@ -69,14 +72,13 @@ class Deals:
     age: Array
     amount_cents: Index
     odds: Array
-    effort_hours: Array
-    help_hours: Array
-    days: Array
-    outcome: Array
-    patience: Array
-    asleep: Array
+    fate: Array
     hasty: NDArray[np.bool_]
     renewed_cents: Index
+
+    def told(self, name: str) -> Array:
+        """Give one of `kernel.FATE` for every deal, shape (deals, rounds, stages)."""
+        return self.fate[..., FATE.index(name)]
 
 
 def draw_shocks(model: Model, stream: Stream) -> Shocks:
@@ -105,7 +107,12 @@ def _advance(stage: Stage, place: int, stream: Stream) -> float:
 
 
 def draw_deals(
-    model: Model, stream: Stream, shocks: Shocks, chances: Array, wanted: NDArray[np.bool_]
+    model: Model,
+    stream: Stream,
+    shocks: Shocks,
+    chances: Array,
+    wanted: NDArray[np.bool_],
+    room: Room | None = None,
 ) -> Deals:
     """Draw a year's opportunities.
 
@@ -124,6 +131,8 @@ def draw_deals(
         Chances of advancing, with the stages as last axis; what cannot happen with any of them is not drawn.
     wanted
         Territories whose deals are drawn, shape (territories,); the others' luck is not touched by that.
+    room
+        Where the numbers by stage are kept; new memory when left out.
 
     Returns
     -------
@@ -151,7 +160,20 @@ def draw_deals(
     number = np.concatenate([np.zeros(old, dtype=np.int64), serial])
     unit = np.concatenate([opening.unit[open_deals], new_unit])
     odds = _odds(model, stream)[unit]
-    table = _draw_stages(model, stream, keys, number, arrival, first_stage, age, _range(model, chances, odds))
+    shape = (len(keys), model.rounds, len(model.days), len(FATE))
+    fate: Array = (room or Room()).array("fate", shape, np.float64)
+    draw(
+        keys,
+        number,
+        arrival,
+        first_stage,
+        _rest(model, stream, open_deals, len(keys)),
+        np.uint64(stream.replication),
+        np.uint64(stream.seed),
+        Sources(*model.quantities, *_range(model, chances, odds), model.course.stall, model.course.back),
+        np.empty((model.rounds + 1, len(model.days) + 1)),
+        fate,
+    )
     return Deals(
         unit=unit,
         serial=np.concatenate([np.full(old, -1), serial]),
@@ -162,7 +184,7 @@ def draw_deals(
         odds=odds,
         hasty=_hasty(model, stream, keys, number),
         renewed_cents=_renewed(model, stream, wanted),
-        **table,
+        fate=fate,
     )
 
 
@@ -241,60 +263,13 @@ def _range(model: Model, chances: Array, odds: Array) -> tuple[Array, Array]:
     return low, high
 
 
-def _draw_stages(
-    model: Model,
-    stream: Stream,
-    keys: NDArray[np.uint64],
-    number: Index,
-    arrival: Array,
-    first_stage: Index,
-    age: Array,
-    chance: tuple[Array, Array],
-) -> dict[str, Array]:
-    """Draw what is told by stage, for every stage each deal can reach in every round."""
-    stages, rounds, count = len(model.days), model.rounds, len(keys)
-    names = ("effort_hours", "help_hours", "days", "outcome", "patience", "asleep")
-    table = {name: np.full((count, rounds, stages), np.nan) for name in names}
-    low, high = chance
-    # day a stage is entered if nobody ever lets the deal wait; infinite = cannot be reached
-    earliest = np.full((rounds + 1, stages + 1, count), np.inf)
-    earliest[0, first_stage, np.arange(count)] = arrival
-    for again, s in np.ndindex(rounds, stages):
-        here = np.flatnonzero(earliest[again, s] < DAYS_PER_YEAR)
-        passed = np.where(first_stage[here] == s, age[here], 0.0) if again == 0 else np.zeros(len(here))
-        draw = _Luck(stream, keys[here], number[here], ROUND * again + s)
-        at = here, again, s
-        effort = model.effort_hours[s].quantile(draw(Purpose.EFFORT))
-        table["effort_hours"][at] = np.where(passed > 0, 0.0, effort)  # the rep's part is done
-        days = model.days[s].remaining(draw(Purpose.DAYS), passed)
-        luck = draw(Purpose.OUTCOME)
-        table["days"][at], table["outcome"][at] = days, luck
-        answer = earliest[again, s, here] + days
-        onward = luck < high[s]
-        after = earliest[again, s + 1, here[onward]]
-        earliest[again, s + 1, here[onward]] = np.minimum(after, answer[onward])
-        table["patience"][at] = np.inf
-        if (patience := model.patience[s]) is not None:
-            table["patience"][at] = patience.quantile(draw(Purpose.PATIENCE))
-        if (help_hours := model.help_hours[s]) is not None:
-            table["help_hours"][at] = help_hours.quantile(draw(Purpose.HELP))
-        if (asleep := model.asleep[s]) is not None:
-            days = asleep.quantile(draw(Purpose.ASLEEP))
-            table["asleep"][at] = days
-            stalls = (luck >= low[s]) & (luck < high[s] + model.course.stall[s])
-            back = again + 1, model.course.back[s], here[stalls]
-            earliest[back] = np.minimum(earliest[back], (answer + days)[stalls])
-    return table
-
-
-@dataclass(frozen=True)
-class _Luck:
-    """The uniforms of some deals in one stage of one round."""
-
-    stream: Stream
-    keys: NDArray[np.uint64]
-    number: Index
-    stage: int
-
-    def __call__(self, purpose: Purpose) -> Array:
-        return self.stream.uniform(purpose, self.keys, self.number, self.stage)
+def _rest(model: Model, stream: Stream, open_deals: Index, count: int) -> Array:
+    """Give the days until the customer answers an opening deal, given its age; -1 for all others, shape (deals,)."""
+    opening = model.case.field.opening
+    rest = np.full(count, -1.0)
+    for s, days in enumerate(model.days):
+        aged = np.flatnonzero((opening.stage[open_deals] == s) & (opening.days_in_stage[open_deals] > 0))
+        deals = open_deals[aged]
+        luck = stream.uniform(Purpose.DAYS, model.opening_keys[deals], 0, s)
+        rest[aged] = days.remaining(luck, opening.days_in_stage[deals])
+    return rest

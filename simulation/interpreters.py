@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from simulation import kernel
 from simulation.calendar import WorkClock
 from simulation.deals import Deals
-from simulation.kernel import FULL, Course, Log, Outcome, Stories, Teams
+from simulation.kernel import FATE, FULL, Course, Log, Outcome, Stories, Teams
 from simulation.process import Deal, Office, Pool, StageRule, Team, Visit, run_office
 from simulation.records import Records, collect
+from simulation.room import Room
 
 Index = NDArray[np.int64]
 
@@ -23,7 +24,7 @@ Engine = Literal["kernel", "simpy"]
 VISITS_A_DEAL = 3  # rows to begin with; a year that needs more is run again with twice as many
 
 
-def run_kernel(deals: Deals, seat: Index, teams: Teams, course: Course) -> Records:
+def run_kernel(deals: Deals, seat: Index, teams: Teams, course: Course, room: Room | None = None) -> Records:
     """Run a year in the compiled kernel.
 
     Parameters
@@ -36,29 +37,30 @@ def run_kernel(deals: Deals, seat: Index, teams: Teams, course: Course) -> Recor
         Who works the territories.
     course
         What the process says of each stage.
+    room
+        Where the visits are kept; new memory when left out.
 
     Returns
     -------
     Every visit of a deal to a stage, by cluster of territories and in the order in which stages are entered.
     """
     order, starts = _by_cluster(seat, teams)
-    columns = (getattr(deals, name)[order] for name in Stories._fields[2:])
-    stories = Stories(starts, seat[order], *columns)
-    rows = VISITS_A_DEAL * len(order)
+    stories = Stories(starts, order, seat, *(getattr(deals, name) for name in Stories._fields[3:]))
+    rows, room = VISITS_A_DEAL * len(order), room or Room()
     while True:
-        agenda, log = kernel.empty_agenda(stories, teams), empty_log(rows)
+        agenda, log = kernel.empty_agenda(room, stories, teams), empty_log(room, rows)
         used = kernel.run_clusters(stories, teams, course, agenda, log)
         if used != FULL:
             break
         rows *= 2
     visits = Records(**{name: column[:used] for name, column in log._asdict().items()})
-    return patience_ended(replace(visits, deal=order[visits.deal]), deals, teams)
+    return patience_ended(visits, deals, teams)
 
 
-def empty_log(rows: int) -> Log:
+def empty_log(room: Room, rows: int) -> Log:
     """Make room for visits."""
-    deal, stage, again, outcome = np.empty((4, rows), dtype=np.int64)
-    entered, work_start, work_end, help_start, help_end, left = np.empty((6, rows))
+    deal, stage, again, outcome = room.array("visits", (4, rows), np.int64)
+    entered, work_start, work_end, help_start, help_end, left = room.array("days", (6, rows), np.float64)
     return Log(deal, stage, again, entered, work_start, work_end, help_start, help_end, left, outcome)
 
 
@@ -69,7 +71,8 @@ def run_simpy(deals: Deals, seat: Index, teams: Teams, course: Course) -> Record
     share is the year's shocks.
     """
     order, starts = _by_cluster(seat, teams)
-    columns = (getattr(deals, name)[order].tolist() for name in Deal._fields[2:])
+    known = (getattr(deals, name) for name in Deal._fields[2 : -len(FATE)])
+    columns = (column[order].tolist() for column in (*known, *map(deals.told, FATE)))
     rows = zip(order.tolist(), seat[order].tolist(), *columns, strict=True)
     stories = [Deal(*row) for row in rows]
     visits: list[Visit] = []
@@ -83,7 +86,7 @@ def patience_ended(records: Records, deals: Deals, teams: Teams) -> Records:
     waiting = np.isnan(records.work_start) & (records.outcome == Outcome.OPEN) & (records.entered >= 0)
     row = np.flatnonzero(waiting)
     at = records.deal[row], records.round[row], records.stage[row]
-    lapse = records.entered[row] + deals.patience[at]
+    lapse = records.entered[row] + deals.told("patience")[at]
     over = lapse < teams.hours.shape[1] - 1
     left, outcome = records.left.copy(), records.outcome.copy()
     left[row[over]], outcome[row[over]] = lapse[over], Outcome.GAVE_UP
@@ -93,7 +96,10 @@ def patience_ended(records: Records, deals: Deals, teams: Teams) -> Records:
 def _by_cluster(seat: Index, teams: Teams) -> tuple[Index, Index]:
     """Sort deals by cluster; tell where each cluster's begin, and the end."""
     cluster = teams.cluster[seat]
-    order = np.argsort(cluster, kind="stable")
+    small = (
+        np.int16 if len(teams.cluster) < np.iinfo(np.int16).max else np.int64
+    )  # few digits are sorted at once
+    order = np.argsort(cluster.astype(small), kind="stable")
     return order, np.searchsorted(cluster[order], np.arange(teams.cluster.max() + 2))
 
 
@@ -118,9 +124,3 @@ def _offices(teams: Teams, course: Course) -> Iterator[Office]:
         needed = sorted(set(helpers.values()))
         pools = {p: Pool(WorkClock(teams.hours[p]), int(teams.servers[p])) for p in needed}
         yield Office({seat: people[seat] for seat in members}, stages, pools, helpers)
-
-
-INTERPRETERS: dict[Engine, Callable[[Deals, Index, Teams, Course], Records]] = {
-    "kernel": run_kernel,
-    "simpy": run_simpy,
-}

@@ -15,11 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.compiled import compiled
+from simulation.room import Room
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 FULL = -1  # returned when there are more visits than rows
+DEAL_BITS = 32
+DEAL_MASK = (1 << DEAL_BITS) - 1
 
 
 class Kind(IntEnum):
@@ -44,6 +47,10 @@ class Outcome(IntEnum):
 # an enumeration inside a compiled function costs compile time
 ANSWER, ARRIVAL, WORK_DONE = (int(kind) for kind in Kind)
 OPEN, ADVANCE, WON, LOST, STALLED, GAVE_UP = (int(outcome) for outcome in Outcome)
+
+# what chance has decided for a deal in a stage of a round, in the last axis of ``fate``: read together, kept together
+FATE = ("effort_hours", "help_hours", "days", "outcome", "patience", "asleep")
+EFFORT, HELP, DAYS, LUCK, PATIENCE, ASLEEP = range(len(FATE))
 
 
 class Teams(NamedTuple):
@@ -78,28 +85,25 @@ class Course(NamedTuple):
 
 
 class Stories(NamedTuple):
-    """What chance has decided for the deals, as in `deals.Deals`, sorted by cluster.
+    """What chance has decided for the deals, as in `deals.Deals`.
 
-    ``starts`` tells where each cluster's deals begin, and the end, shape (clusters + 1,); ``seat`` is the
-    territory. What a deal has by stage it has again for each return, shape (deals, rounds, stages).
+    ``order`` lists the deals cluster by cluster, and ``starts`` where each cluster's begin in it, and the end, shape
+    (clusters + 1,); ``seat`` is the territory. ``fate`` has shape (deals, rounds, stages, `FATE`): a deal has its numbers
+    again for each return.
     """
 
     starts: Index
+    order: Index
     seat: Index
     arrival: Array
     first_stage: Index
     age: Array
     odds: Array
-    effort_hours: Array
-    help_hours: Array
-    days: Array
-    outcome: Array
-    patience: Array
-    asleep: Array
+    fate: Array
 
 
 class Log(NamedTuple):
-    """Rows to be filled, one a visit, as in `records.Records`; ``deal`` is the place in the stories."""
+    """Rows to be filled, one a visit, as in `records.Records`."""
 
     deal: Index
     stage: Index
@@ -120,7 +124,7 @@ class Agenda(NamedTuple):
     """
 
     time: Array
-    code: Index  # kind x deals + deal
+    code: Index  # kind, then the deal in the last bits
     row: Index  # of the visit a deal is on
     stage: Index  # a deal is in, or will enter
     round: Index  # times it has come back
@@ -207,22 +211,14 @@ def answered(luck: float, chance: float, stall: float, last: bool, returns: bool
 # ---- kernel ------------------------------------------------------------------------------------------------
 
 
-def empty_agenda(stories: Stories, teams: Teams) -> Agenda:
+def empty_agenda(room: Room, stories: Stories, teams: Teams) -> Agenda:
     """Make an agenda on which nothing is written yet; the compiled code makes no arrays."""
     deals, stations, stages = len(stories.arrival), len(teams.hours), teams.chances.shape[2]
-    return Agenda(
-        time=np.empty(deals),
-        code=np.empty(deals, np.int64),
-        row=np.empty(deals, np.int64),
-        stage=np.empty(deals, np.int64),
-        round=np.empty(deals, np.int64),
-        station=np.empty(deals, np.int64),
-        heard=np.zeros(deals, np.bool_),
-        behind=np.empty(deals, np.int64),
-        first=np.full((stations, stages), -1, np.int64),
-        last=np.empty((stations, stages), np.int64),
-        free=teams.servers.copy(),
-    )
+    code, row, stage, again, station, behind = room.array("agenda", (6, deals), np.int64)
+    time, heard = room.array("time", (deals,), np.float64), room.array("heard", (deals,), np.bool_)
+    first, last = np.full((stations, stages), -1, np.int64), np.empty((stations, stages), np.int64)
+    free = teams.servers.copy()
+    return Agenda(time, code, row, stage, again, station, heard, behind, first, last, free)
 
 
 @compiled
@@ -306,18 +302,17 @@ def serve(
     station: int, now: float, size: int, stories: Stories, teams: Teams, agenda: Agenda, log: Log
 ) -> int:
     """Let who is free at a station turn to what waits there; give the agenda's new size."""
-    deals = len(stories.arrival)
     hours, is_rep = teams.hours[station], station < len(teams.filled)
     horizon = float(len(hours) - 1)
     while agenda.free[station] > 0:
         deal = next_in_turn(agenda, station)
         if deal < 0:
             break
-        row, at = agenda.row[deal], (deal, agenda.round[deal], agenda.stage[deal])
-        effort = stories.effort_hours[at] if is_rep else stories.help_hours[at]
+        row, fate = agenda.row[deal], stories.fate[deal, agenda.round[deal], agenda.stage[deal]]
+        effort = fate[EFFORT] if is_rep else fate[HELP]
         begin, end = spell(hours, now, effort)
         if is_rep:
-            lapse = log.entered[row] + stories.patience[at]
+            lapse = log.entered[row] + fate[PATIENCE]
             if gives_up(begin, lapse, horizon):
                 log.left[row], log.outcome[row] = lapse, GAVE_UP
                 continue
@@ -326,7 +321,7 @@ def serve(
         elif begin < horizon:
             log.help_start[row] = begin
         # SimPy is told how long, not when: the sum may differ from the end in its last digit
-        size = push(agenda, size, now + (end - now), WORK_DONE * deals + deal, horizon)
+        size = push(agenda, size, now + (end - now), (WORK_DONE << DEAL_BITS) + deal, horizon)
         agenda.station[deal] = station
         agenda.free[station] -= 1
     return size
@@ -337,15 +332,16 @@ def run_cluster(
     cluster: int, stories: Stories, teams: Teams, course: Course, agenda: Agenda, log: Log, used: int
 ) -> int:
     """Run the territories of a cluster; rows before ``used`` stay as they are."""
-    deals, rounds, stages = stories.days.shape
+    rounds, stages = stories.fate.shape[1], stories.fate.shape[2]
     horizon = float(teams.hours.shape[1] - 1)
     size = np.int64(0)  # a plain 0 is a type of its own, for which everything would be compiled twice
-    for deal in range(stories.starts[cluster], stories.starts[cluster + 1]):
+    for place in range(stories.starts[cluster], stories.starts[cluster + 1]):
+        deal = stories.order[place]
         agenda.stage[deal], agenda.round[deal] = stories.first_stage[deal], 0
-        size = push(agenda, size, stories.arrival[deal], ARRIVAL * deals + deal, horizon)
+        size = push(agenda, size, stories.arrival[deal], (ARRIVAL << DEAL_BITS) + deal, horizon)
     while size > 0:
         now = agenda.time[0]
-        kind, deal = divmod(agenda.code[0], deals)
+        kind, deal = agenda.code[0] >> DEAL_BITS, agenda.code[0] & DEAL_MASK
         size = pop(agenda, size)
         seat, stage = stories.seat[deal], agenda.stage[deal]
         again = agenda.round[deal]
@@ -362,7 +358,11 @@ def run_cluster(
                 size = serve(helper, now, size, stories, teams, agenda, log)
             else:
                 size = push(
-                    agenda, size, now + stories.days[deal, again, stage], ANSWER * deals + deal, horizon
+                    agenda,
+                    size,
+                    now + stories.fate[deal, again, stage, DAYS],
+                    (ANSWER << DEAL_BITS) + deal,
+                    horizon,
                 )
             size = serve(station, now, size, stories, teams, agenda, log)
             continue
@@ -370,19 +370,19 @@ def run_cluster(
             there = attended(teams.filled[seat], teams.left[seat], teams.refilled[seat], now)
             if there > now and not agenda.heard[deal]:  # nobody there to hear the answer
                 agenda.heard[deal] = True
-                size = push(agenda, size, now + (there - now), ANSWER * deals + deal, horizon)
+                size = push(agenda, size, now + (there - now), (ANSWER << DEAL_BITS) + deal, horizon)
                 continue
             row, last = agenda.row[deal], stage == stages - 1
             chance = teams.chances[seat, person(teams.refilled[seat], now), stage]
             trained_from, trained = course.trained_from[stage], course.trained[stage]
             chance = chance_then(chance, trained_from, trained, stories.odds[deal], last, now)
-            luck, returns = stories.outcome[deal, again, stage], again < rounds - 1
+            luck, returns = stories.fate[deal, again, stage, LUCK], again < rounds - 1
             log.left[row] = now
             log.outcome[row] = answered(luck, chance, course.stall[stage], last, returns)
             if log.outcome[row] == STALLED:
                 agenda.stage[deal], agenda.round[deal] = course.back[stage], again + 1
-                awake = now + stories.asleep[deal, again, stage]
-                size = push(agenda, size, awake, ARRIVAL * deals + deal, horizon)
+                awake = now + stories.fate[deal, again, stage, ASLEEP]
+                size = push(agenda, size, awake, (ARRIVAL << DEAL_BITS) + deal, horizon)
             if log.outcome[row] != ADVANCE:
                 continue
             stage += 1
@@ -394,7 +394,13 @@ def run_cluster(
         if waits:
             size = serve(seat, now, size, stories, teams, agenda, log)
         else:
-            size = push(agenda, size, now + stories.days[deal, again, stage], ANSWER * deals + deal, horizon)
+            size = push(
+                agenda,
+                size,
+                now + stories.fate[deal, again, stage, DAYS],
+                (ANSWER << DEAL_BITS) + deal,
+                horizon,
+            )
     return used
 
 

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from engine.attainment import SalesField
 from engine.quotas.capacity import fiscal_day, month_edges
-from engine.scenario.schema import Process, Spread, Training
+from engine.scenario.schema import Process, Spread, Stage, Training
 from simulation.distributions import Gamma, Lognormal
 from simulation.kernel import Course
+from simulation.luck import Quantity, quantity
 from simulation.pools import Sharing, share_pools
 from simulation.streams import entity
 
@@ -60,10 +61,10 @@ class Model:
         Days on which the fiscal months begin, and the year's end, shape (13,).
     cumulated_share
         Share of the year's demand before each of those days, shape (13,).
-    effort_hours, days
-        One distribution a stage.
-    help_hours, patience, asleep
-        One distribution a stage, or nothing where the stage has no specialist, endless patience, no stalls.
+    days
+        How long the customer takes, one distribution a stage.
+    quantities
+        Hours of the rep's and the specialist's work, days, patience and sleep, by stage.
     rounds
         How often a deal can go through the stages: once, and again for each return.
     course
@@ -81,11 +82,8 @@ class Model:
     contract_keys: NDArray[np.uint64]
     month_edges: Array
     cumulated_share: Array
-    effort_hours: tuple[Gamma, ...]
     days: tuple[Lognormal, ...]
-    help_hours: tuple[Gamma | None, ...]
-    patience: tuple[Lognormal | None, ...]
-    asleep: tuple[Lognormal | None, ...]
+    quantities: tuple[Quantity, Quantity, Quantity, Quantity, Quantity]
     rounds: int
     course: Course
     sharing: Sharing
@@ -108,6 +106,7 @@ def compile_case(case: Case) -> Model:
     process = field.process
     stages, sharing = process.stages, share_pools(field)
     year_start = date.fromisoformat(f"{field.month_names[0]}-01")
+    days = tuple(Lognormal(s.days.mean, s.days.cv) for s in stages)
     return Model(
         case=case,
         unit_keys=_keys("unit", field.unit_ids),
@@ -116,18 +115,26 @@ def compile_case(case: Case) -> Model:
         contract_keys=_keys("account", field.contracts.ids),
         month_edges=month_edges(year_start),
         cumulated_share=cumulated / cumulated[-1],
-        effort_hours=tuple(Gamma(s.effort_hours.mean, s.effort_hours.cv) for s in stages),
-        days=tuple(Lognormal(s.days.mean, s.days.cv) for s in stages),
-        help_hours=tuple(
-            Gamma(s.specialist.effort_hours.mean, s.specialist.effort_hours.cv) if s.specialist else None
-            for s in stages
+        days=days,
+        quantities=(
+            quantity([Gamma(s.effort_hours.mean, s.effort_hours.cv) for s in stages]),
+            quantity([_help(s) for s in stages]),
+            quantity(days),
+            quantity([_days(s.patience_days) for s in stages]),
+            quantity([_days(s.stall.days if s.stall else None) for s in stages]),
         ),
-        patience=tuple(_days(s.patience_days) for s in stages),
-        asleep=tuple(_days(s.stall.days if s.stall else None) for s in stages),
         rounds=1 + (process.returns if any(s.stall for s in stages) else 0),
         course=_course(process, sharing, year_start),
         sharing=sharing,
         amount=Lognormal(process.deal_size.mean, process.deal_size.cv),
+    )
+
+
+def _help(stage: Stage) -> Gamma | None:
+    return (
+        Gamma(stage.specialist.effort_hours.mean, stage.specialist.effort_hours.cv)
+        if stage.specialist
+        else None
     )
 
 

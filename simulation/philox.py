@@ -38,10 +38,16 @@ def scramble(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> tupl
     return c0, c1, c2, c3
 
 
-@elementwise("float64(uint64, uint64, uint64, uint64)")
-def uniform(thing: Word, replication: Word, last: Word, seed: Word) -> float:
+@compiled
+def between(thing: Word, replication: Word, last: Word, seed: Word) -> float:
     """Give a uniform number above 0 and below 1: 52 random bits of the counter (thing, replication, last)."""
     high, low, _, _ = scramble(thing & _LOW, thing >> _HALF, replication, last, seed & _LOW, seed >> _HALF)
     # half a step is added, so that neither 0 nor 1 can come out; 52 bits, so that the sum is exact
     bits = (high << Word(20)) | (low >> Word(12))
     return (float(bits) + 0.5) / 2.0**52
+
+
+@elementwise("float64(uint64, uint64, uint64, uint64)")
+def uniform(thing: Word, replication: Word, last: Word, seed: Word) -> float:
+    """Give `between` for arrays, which broadcast."""
+    return between(thing, replication, last, seed)

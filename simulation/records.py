@@ -82,7 +82,7 @@ def visit_table(field: SalesField, deals: Deals, records: Records) -> pd.DataFra
             "specialist_start_day": records.help_start,
             "specialist_end_day": records.help_end,
             "left_day": records.left,
-            "effort_hours": deals.effort_hours[records.deal, records.round, records.stage],
+            "effort_hours": deals.told("effort_hours")[records.deal, records.round, records.stage],
             "outcome": [Outcome(value).name.lower() for value in records.outcome],
             "amount_cents": deals.amount_cents[records.deal],
         }

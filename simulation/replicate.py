@@ -13,6 +13,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from engine.errors import StorageError
 from simulation.interpreters import Engine
 from simulation.model import Case, Model, compile_case
+from simulation.room import Room
 from simulation.streams import Stream
 from simulation.year import Results, simulate_year, tally
 
@@ -66,7 +67,8 @@ def replicate(
 
 def simulate_chunk(model: Model, seed: int, replications: Sequence[int], engine: Engine) -> Results:
     """Simulate some years of a case, one after the other."""
-    years = [tally(model, *simulate_year(model, Stream(seed, r), engine)) for r in replications]
+    room = Room()
+    years = [tally(model, *simulate_year(model, Stream(seed, r), engine, room)) for r in replications]
     return Results(*(np.stack(columns) for columns in zip(*years, strict=True)))
 
 

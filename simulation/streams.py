@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from simulation import philox
 
 # The last counter word holds purpose, stage and number side by side.
-_PURPOSES, _STAGES = 2**6, 2**6
+PURPOSES, STAGES = 2**6, 2**6
 ROUND = 16  # more than there are stages: what a deal's stages are counted on by when it comes back
 
 
@@ -87,6 +87,6 @@ class Stream:
         Uniforms with 52 random bits, in the shape of the arguments.
         """
         things = np.asarray(entities, dtype=np.uint64)
-        place = np.asarray(number, dtype=np.uint64) * np.uint64(_STAGES) + np.asarray(stage, dtype=np.uint64)
-        last = place * np.uint64(_PURPOSES) + np.uint64(purpose)
+        place = np.asarray(number, dtype=np.uint64) * np.uint64(STAGES) + np.asarray(stage, dtype=np.uint64)
+        last = place * np.uint64(PURPOSES) + np.uint64(purpose)
         return philox.uniform(things, np.uint64(self.replication), last, np.uint64(self.seed))

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.calendar import Seats, leaving_days, seat_year
+from simulation.counting import Visits, count_visits, no_counts
 from simulation.deals import Deals, Shocks, draw_deals, draw_shocks
 from simulation.distributions import Lognormal
-from simulation.interpreters import INTERPRETERS, Engine
+from simulation.interpreters import Engine, run_kernel, run_simpy
 from simulation.kernel import Outcome, Teams
 from simulation.model import Model
 from simulation.records import Records
+from simulation.room import Room
 from simulation.streams import Purpose, Stream
 
 Array = NDArray[np.float64]
@@ -44,7 +46,9 @@ class Results(NamedTuple):
     gave_up: Whole
 
 
-def simulate_year(model: Model, stream: Stream, engine: Engine = "kernel") -> tuple[Deals, Seats, Records]:
+def simulate_year(
+    model: Model, stream: Stream, engine: Engine = "kernel", room: Room | None = None
+) -> tuple[Deals, Seats, Records]:
     """Simulate one fiscal year of the territories that the case touches.
 
     Parameters
@@ -55,19 +59,23 @@ def simulate_year(model: Model, stream: Stream, engine: Engine = "kernel") -> tu
         Random numbers of the replication.
     engine
         The interpreter; the year does not depend on it.
+    room
+        Memory of a year that is no longer looked at; new memory when left out.
 
     Returns
     -------
     Those territories' deals, all seats and every visit of a deal to a stage.
     """
-    field = model.case.field
+    field, room = model.case.field, room or Room()
     shocks = draw_shocks(model, stream)
     leaving = leaving_days(field, stream.uniform(Purpose.LEAVING, model.seat_keys))
     seats = seat_year(field, np.minimum(leaving, model.case.leaving), shocks.hours)
     teams = _teams(model, stream, shocks, seats)
-    deals = draw_deals(model, stream, shocks, teams.chances, _touched(model, seats))
+    deals = draw_deals(model, stream, shocks, teams.chances, _touched(model, seats), room)
     seat = field.territory[deals.unit].astype(np.int64)
-    return deals, seats, INTERPRETERS[engine](deals, seat, teams, model.course)
+    if engine == "simpy":
+        return deals, seats, run_simpy(deals, seat, teams, model.course)
+    return deals, seats, run_kernel(deals, seat, teams, model.course, room)
 
 
 def _touched(model: Model, seats: Seats) -> NDArray[np.bool_]:
@@ -115,31 +123,23 @@ def tally(model: Model, deals: Deals, seats: Seats, records: Records) -> Results
     deal = records.deal[won]
     month, early = signed(model, deals, deal, records.left[won])
     np.add.at(bookings, (territory[won], month), discounted(model, deals.amount_cents[deal], early))
-    asked = records.entered >= 0  # the rep's part of an aged deal was done before
-    horizon = seats.deal_hours.shape[1] - 1.0
-    gave_up = records.outcome == Outcome.GAVE_UP
-    until = np.where(gave_up, records.left, horizon)
-    waiting = np.where(np.isnan(records.work_start), until, records.work_start) - records.entered
-    final = last_visit(deals, records)
-    care = seats.productive_hours * seats.care_share
-
-    def sums(values: Array, where: NDArray[np.bool_]) -> Array:
-        return np.bincount(territory[where], weights=values[where], minlength=size).astype(np.float64)
-
-    def counts(where: NDArray[np.bool_]) -> Whole:
-        return np.bincount(territory[where], minlength=size)
-
+    counts = no_counts(size)
+    visits = Visits(*(getattr(records, name) for name in Visits._fields))
+    last = np.empty(len(deals.unit), dtype=np.int64)
+    count_visits(
+        visits, field.territory[deals.unit].astype(np.int64), deals.fate, seats.deal_hours, last, counts
+    )
     return Results(
         simulated=_touched(model, seats),
         bookings_cents=bookings,
-        won=counts(won),
-        lost=counts((records.outcome == Outcome.LOST) | gave_up),
-        open=counts(final & np.isin(records.outcome, (Outcome.OPEN, Outcome.STALLED))),
-        used_hours=care + sums(worked_hours(deals, seats, records, territory), ~np.isnan(records.work_start)),
+        won=counts.won,
+        lost=counts.lost,
+        open=counts.open,
+        used_hours=seats.productive_hours * seats.care_share + counts.deal_hours,
         hours=seats.productive_hours,
-        waiting_days=sums(waiting, asked),
-        waits=counts(asked),
-        gave_up=counts(gave_up),
+        waiting_days=counts.waiting_days,
+        waits=counts.waits,
+        gave_up=counts.gave_up,
     )
 
 
@@ -173,22 +173,3 @@ def discounted(model: Model, cents: Whole, early: NDArray[np.bool_]) -> Whole:
     if rule is None:
         return cents
     return np.where(early, np.rint(cents * (1.0 - rule.discount)).astype(np.int64), cents)
-
-
-def last_visit(deals: Deals, records: Records) -> NDArray[np.bool_]:
-    """Tell which visits are the last of their deal within the year, shape (visits,)."""
-    rows = np.arange(len(records.deal))
-    last = np.empty(len(deals.unit), dtype=np.int64)
-    last[records.deal] = rows  # of several rows the last one stays
-    return np.asarray(last[records.deal] == rows)
-
-
-def worked_hours(deals: Deals, seats: Seats, records: Records, territory: Whole) -> Array:
-    """Give the hours of work done on each visit within the year, shape (visits,)."""
-    started = ~np.isnan(records.work_start)
-    begin = np.where(started, records.work_start, 0.0)
-    day = begin.astype(np.int64)
-    before, after = seats.deal_hours[territory, day], seats.deal_hours[territory, day + 1]
-    until_the_end = seats.deal_hours[territory, -1] - (before + (begin - day) * (after - before))
-    effort = deals.effort_hours[records.deal, records.round, records.stage]
-    return np.where(started, np.where(np.isnan(records.work_end), until_the_end, effort), 0.0)

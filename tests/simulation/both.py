@@ -9,11 +9,9 @@ import numpy as np
 
 from simulation.deals import Deals
 from simulation.interpreters import run_kernel
-from simulation.kernel import Course, Outcome, Teams
+from simulation.kernel import FATE, Course, Outcome, Teams
 from simulation.process import Deal, Office, Pool, StageRule, Team, Visit, run_office
 from simulation.records import Records
-
-BY_STAGE = ("effort_hours", "help_hours", "days", "outcome", "patience", "asleep")
 
 RunOffice = Callable[[Iterable[Deal], Office], list[Visit]]
 Run = Callable[[Iterable[Deal], Team], list[Visit]]
@@ -67,6 +65,7 @@ def deals_of(stories: Sequence[Deal], stages: int) -> Deals:
     def values(name: str, kind: type = np.float64) -> np.ndarray:
         return np.array(columns.get(name, ()), dtype=kind)
 
+    numbers = np.stack([values(name).reshape(len(stories), -1, stages) for name in FATE], axis=-1)
     return Deals(
         unit=nothing,
         serial=nothing,
@@ -77,7 +76,7 @@ def deals_of(stories: Sequence[Deal], stages: int) -> Deals:
         odds=values("odds"),
         hasty=np.zeros(len(stories), dtype=bool),
         renewed_cents=np.zeros((0, 12), dtype=np.int64),
-        **{name: values(name).reshape(len(stories), -1, stages) for name in BY_STAGE},
+        fate=numbers,
     )
 
 

@@ -62,16 +62,16 @@ def test_only_stages_that_can_be_reached_are_drawn() -> None:
     """A deal has numbers from its first stage to the one that stops it or the year's end, and none beyond."""
     field = make_field(opening=make_opening([("a", 0, 1, 500, 3.0), ("b", 2, 0, 700, 0.0)]))
     (deals,) = draws(field, 1)
-    assert np.isnan(deals.days[0, 0, 0])
-    assert np.isfinite(deals.days[0, 0, 1])
+    assert np.isnan(deals.told("days")[0, 0, 0])
+    assert np.isfinite(deals.told("days")[0, 0, 1])
     advance = field.process.stages[0].advance
     late = 0
     for row in range(1, len(deals.unit)):
-        in_time = deals.arrival[row] + deals.days[row, 0, 0] < 365
+        in_time = deals.arrival[row] + deals.told("days")[row, 0, 0] < 365
         late += not in_time
-        reached = bool(deals.outcome[row, 0, 0] < advance and in_time)
-        assert np.isfinite(deals.effort_hours[row, 0]).tolist() == [True, reached]
-        assert np.isfinite(deals.days[row, 0]).tolist() == [True, reached]
+        reached = bool(deals.told("outcome")[row, 0, 0] < advance and in_time)
+        assert np.isfinite(deals.told("effort_hours")[row, 0]).tolist() == [True, reached]
+        assert np.isfinite(deals.told("days")[row, 0]).tolist() == [True, reached]
     assert 0 < late < 20
 
 
@@ -83,7 +83,7 @@ def test_opening_deals_come_first_with_their_own_figures() -> None:
     assert deals.first_stage[:2].tolist() == [1, 0]
     assert deals.amount_cents[:2].tolist() == [500, 700]
     assert deals.serial[:3].tolist() == [-1, -1, 0]
-    assert deals.effort_hours[0, 0, 1] == 0 < deals.effort_hours[1, 0, 0]
+    assert deals.told("effort_hours")[0, 0, 1] == 0 < deals.told("effort_hours")[1, 0, 0]
 
 
 def test_age_counts_in_the_first_stage_only() -> None:
@@ -92,17 +92,17 @@ def test_age_counts_in_the_first_stage_only() -> None:
         draws(make_field(opening=make_opening([("a", 0, 0, 500, age)])), 1)[0] for age in (0.0, 30.0)
     )
     for name in ("effort_hours", "days", "outcome"):
-        assert getattr(aged, name)[0, 0, 1] == getattr(fresh, name)[0, 0, 1]
-    assert aged.days[0, 0, 0] != fresh.days[0, 0, 0]
+        assert aged.told(name)[0, 0, 1] == fresh.told(name)[0, 0, 1]
+    assert aged.told("days")[0, 0, 0] != fresh.told("days")[0, 0, 0]
 
 
 def test_what_chance_decides_about_a_deal_is_independent() -> None:
     """Arrival, amount, effort, days and outcome of a stage share no luck (6,000 deals, 4 se = 0.052)."""
     (deals,) = draws(make_field(demand=np.full(3, 2000.0)), 1)
-    first = deals.effort_hours[:, 0, 0], deals.days[:, 0, 0], deals.outcome[:, 0, 0]
+    first = [deals.told(name)[:, 0, 0] for name in ("effort_hours", "days", "outcome")]
     table = np.array([deals.arrival, deals.amount_cents, *first])
-    later = np.isfinite(deals.days[:, 0, 1])
-    last = deals.effort_hours[later, 0, 1], deals.days[later, 0, 1], deals.outcome[later, 0, 1]
+    later = np.isfinite(deals.told("days")[:, 0, 1])
+    last = [deals.told(name)[later, 0, 1] for name in ("effort_hours", "days", "outcome")]
     for columns in (table, np.array([*table[:, later], *last])):
         ranks = stats.spearmanr(columns.T).statistic
         assert np.abs(ranks - np.eye(len(columns))).max() < 4 / columns.shape[1] ** 0.5
@@ -114,7 +114,7 @@ def test_luck_moves_with_the_unit() -> None:
     alone = make_field(unit_ids=("u3",), territory=np.array([1], dtype=np.int32), demand=np.array([30.0]))
     moved = replace(whole, territory=np.array([1, 0, 0], dtype=np.int32))
     before, after, single = (draws(field, 1)[0] for field in (whole, moved, alone))
-    for name in ("arrival", "amount_cents", "effort_hours", "days", "outcome"):
+    for name in ("arrival", "amount_cents", "fate"):
         assert np.array_equal(getattr(before, name), getattr(after, name), equal_nan=True)
         mine = getattr(before, name)[(before.unit == 2) & (before.serial >= 0)]
         assert np.array_equal(mine, getattr(single, name), equal_nan=True)
@@ -127,13 +127,13 @@ def test_less_demand_takes_away_the_last_deals_only() -> None:
     known = {
         (u, s): (a, c, *d)
         for u, s, a, c, d in zip(
-            many.unit, many.serial, many.arrival, many.amount_cents, many.days[:, 0, :1], strict=True
+            many.unit, many.serial, many.arrival, many.amount_cents, many.told("days")[:, 0, :1], strict=True
         )
     }
     assert 0 < len(few.unit) < len(many.unit)
     for row in range(len(few.unit)):
         key = few.unit[row], few.serial[row]
-        assert known[key] == (few.arrival[row], few.amount_cents[row], few.days[row, 0, 0])
+        assert known[key] == (few.arrival[row], few.amount_cents[row], few.told("days")[row, 0, 0])
     assert not (many.unit == 2).any()
 
 

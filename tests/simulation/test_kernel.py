@@ -104,12 +104,17 @@ def random_deals(rng: np.random.Generator, grid: bool, count: int, stages: int, 
         odds=rng.choice([0.5, 1.0, 1.5], count),
         hasty=np.zeros(count, dtype=bool),
         renewed_cents=np.zeros((0, 12), dtype=np.int64),
-        effort_hours=some(rng.choice([1.0, 6.0, 60.0]), 0.9),
-        help_hours=some(rng.choice([1.0, 6.0, 60.0]), 0.9),
-        days=some(rng.choice([1.0, 8.0]), 0.9),
-        outcome=rng.choice([0.0, 0.4, 0.8], shape) if grid else rng.random(shape),
-        patience=np.where(rng.random(shape) < 0.5, some(6.0, 0.9), np.inf),
-        asleep=some(6.0, 0.9),
+        fate=np.stack(
+            [
+                some(rng.choice([1.0, 6.0, 60.0]), 0.9),  # the rep's hours
+                some(rng.choice([1.0, 6.0, 60.0]), 0.9),  # the specialist's
+                some(rng.choice([1.0, 8.0]), 0.9),  # days
+                rng.choice([0.0, 0.4, 0.8], shape) if grid else rng.random(shape),  # outcome
+                np.where(rng.random(shape) < 0.5, some(6.0, 0.9), np.inf),  # patience
+                some(6.0, 0.9),  # asleep
+            ],
+            axis=-1,
+        ),
     )
 
 
@@ -133,7 +138,7 @@ def features(spec: Spec, records: Records) -> dict[str, bool]:
     seat, ended = territory[records.deal], records.outcome != Outcome.OPEN
     decided = ended & (records.outcome != Outcome.GAVE_UP)
     answer = np.where(np.isnan(records.help_end), records.work_end, records.help_end)
-    answer = answer + deals.days[records.deal, records.round, records.stage]
+    answer = answer + deals.told("days")[records.deal, records.round, records.stage]
     starts = records.work_start[np.isfinite(records.work_start)]
     chance = teams.chances[seat, 0, records.stage]
     trained = records.left >= course.trained_from[records.stage]
@@ -141,7 +146,7 @@ def features(spec: Spec, records: Records) -> dict[str, bool]:
     helped = [
         (by_pool == p) & np.isfinite(records.help_start) for p in range(len(teams.filled), len(teams.hours))
     ]
-    luck = deals.outcome[records.deal, records.round, records.stage]
+    luck = deals.told("outcome")[records.deal, records.round, records.stage]
     last = records.stage == teams.chances.shape[2] - 1
     return {
         **{outcome.name: bool((records.outcome == outcome).any()) for outcome in Outcome},
@@ -294,7 +299,7 @@ def test_a_full_log_grows(monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for too few visits the year is run again with more room, and nothing else changes."""
     made: list[int] = []
     make = interpreters.empty_log
-    monkeypatch.setattr(interpreters, "empty_log", lambda rows: made.append(rows) or make(rows))
+    monkeypatch.setattr(interpreters, "empty_log", lambda room, rows: made.append(rows) or make(room, rows))
     spec = random_spec(15)
     deals = len(spec[1])
     expected = run_kernel(*spec)

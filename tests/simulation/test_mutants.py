@@ -35,7 +35,7 @@ MUTANTS = [
      "test_year_round.py::test_care_takes_its_hours_however_few_there_are"),
     ("deals.py", "field.demand[units] * shocks.demand", "field.demand[units]",
      "test_deals.py::test_shocks_hit_everybody_and_have_mean_one"),
-    ("deals.py", "np.where(passed > 0, 0.0, effort)", "effort",
+    ("luck.py", "own[DAYS] = 0.0, rest[deal]", "own[DAYS] = 1.0, rest[deal]",
      "test_deals.py::test_opening_deals_come_first_with_their_own_figures"),
     ("deals.py", "+ (place + 1) * CAMPAIGN", "",
      "test_year_round.py::test_a_campaign_adds_its_deals_and_leaves_the_others_alone"),
@@ -60,9 +60,8 @@ def test_a_fault_is_noticed(tmp_path: Path, file: str, right: str, wrong: str, t
     """The test passes on the code as it is (the suite says so) and fails with the fault."""
     for name in ("engine", "solvers", "data"):
         (tmp_path / name).symlink_to(ROOT / name)
-    shutil.copytree(
-        ROOT / "simulation", tmp_path / "simulation", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    # what is compiled already is used again, but for the file with the fault
+    shutil.copytree(ROOT / "simulation", tmp_path / "simulation", ignore=shutil.ignore_patterns("*.pyc"))
     shutil.copytree(
         ROOT / "tests" / "simulation",
         tmp_path / "tests" / "simulation",

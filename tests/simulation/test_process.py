@@ -9,9 +9,9 @@ import pytest
 
 from simulation import kernel
 from simulation.calendar import WorkClock
-from simulation.kernel import Outcome
+from simulation.kernel import FATE, Outcome
 from simulation.process import Deal, Office, Pool, StageRule, Team, Visit
-from tests.simulation.both import BY_STAGE, Run, RunOffice, changed, make_deal
+from tests.simulation.both import Run, RunOffice, changed, make_deal
 
 ALWAYS, NEVER = 0.0, 1.0  # a deal's outcome: below any chance, above any chance
 SURE = ((1.0, 1.0), (1.0, 1.0))
@@ -142,7 +142,7 @@ def test_a_stalled_deal_sleeps_and_enters_an_earlier_stage(run_office: RunOffice
     rules = [StageRule(), StageRule(stall=0.3, back=0)]
     office = Office({0: Team(clock(), ((1.0, 0.5), (1.0, 0.5)))}, rules, {}, {})
     story = changed(deal(0), outcome=(ALWAYS, 0.6), asleep=(0.0, 4.0))
-    twice = story._replace(**{name: getattr(story, name) * 2 for name in BY_STAGE})
+    twice = story._replace(**{name: getattr(story, name) * 2 for name in FATE})
     visits = run_office([twice], office)
     assert [(v.round, v.stage, v.entered, v.outcome) for v in visits] == [
         (0, 0, 0.0, Outcome.ADVANCE),

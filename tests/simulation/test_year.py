@@ -11,17 +11,31 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.scenario.schema import Attrition, Macro, Spread, Stage, Stall
-from simulation.deals import draw_shocks
+from simulation.calendar import Seats
+from simulation.deals import Deals, draw_shocks
 from simulation.kernel import Outcome
 from simulation.model import compile_case
+from simulation.records import Records
 from simulation.streams import Stream
 from simulation.stress import base_case
-from simulation.year import worked_hours
 from tests.simulation.fields import make_field, make_opening, make_process, one_stage, results, year
 
 OPENING = make_opening(
     [("a", 0, 1, 50_000, 3.0), ("b", 2, 0, 70_000, 0.0), ("c", 1, 1, 20_000, 90.0), ("d", 2, 1, 90_000, 0.0)]
 )
+
+
+def worked_hours(deals: Deals, seats: Seats, records: Records, territory: np.ndarray) -> np.ndarray:
+    """Hours of work done on deals within the year, by territory: the whole effort, or what the clock has left."""
+    started = ~np.isnan(records.work_start)
+    begin = np.where(started, records.work_start, 0.0)
+    days = np.arange(seats.deal_hours.shape[1])
+    at = np.array(
+        [np.interp(day, days, seats.deal_hours[t]) for day, t in zip(begin, territory, strict=True)]
+    )
+    effort = deals.told("effort_hours")[records.deal, records.round, records.stage]
+    hours = np.where(np.isnan(records.work_end), seats.deal_hours[territory, -1] - at, effort)
+    return np.bincount(territory, weights=np.where(started, hours, 0.0), minlength=2)
 
 
 def test_bookings_are_compound_poisson_without_queues() -> None:
@@ -100,11 +114,7 @@ def test_nothing_is_lost_or_invented(seed: int, load: float, leave: float, fte: 
     assert len(set(won.tolist())) == len(won)
     for t in range(2):
         assert counted.bookings_cents[t].sum() == deals.amount_cents[won][territory[won] == t].sum()
-    worked = np.bincount(
-        territory[records.deal],
-        weights=worked_hours(deals, seats, records, territory[records.deal]),
-        minlength=2,
-    )
+    worked = worked_hours(deals, seats, records, territory[records.deal])
     assert (worked <= seats.deal_hours[:, -1] + 1e-9).all()
     assert counted.used_hours == pytest.approx(worked + seats.productive_hours * seats.care_share)
     times = np.column_stack([records.entered, records.work_start, records.work_end, records.left])
@@ -200,7 +210,7 @@ def test_the_years_shock_moves_the_last_stage_only() -> None:
         stage = records.stage[ended]
         chance = np.where(stage == 1, min(1.0, chances[1] * shock), chances[0])
         advanced = records.outcome[ended] != Outcome.LOST
-        assert np.array_equal(advanced, deals.outcome[records.deal[ended], 0, stage] < chance)
+        assert np.array_equal(advanced, deals.told("outcome")[records.deal[ended], 0, stage] < chance)
         assert abs(shock - 1) > 0.02
 
 
