@@ -163,7 +163,7 @@ def main(arguments: Sequence[str]) -> int:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(COLUMNS)
     for reps in map(int, chosen.reps.split(",")):
-        for row in rows(reps, max(20, 8000 // reps), max(1, 200 // reps)):
+        for row in rows(reps, max(20, 8000 // reps), max(2, 400 // reps)):
             writer.writerow(row)
             sys.stdout.flush()
     if chosen.peers:

@@ -37,7 +37,7 @@ class Shocks(NamedTuple):
 
 @dataclass(frozen=True)
 class Deals:
-    """Opening deals in their order, then new ones by unit and serial number.
+    """Opening deals in their order, then new ones by cluster of territories, unit and serial number.
 
     Parameters
     ----------
@@ -136,10 +136,10 @@ def draw_deals(
 
     Returns
     -------
-    The deals, in an order that depends on ids alone.
+    The deals; in each cluster of territories their order depends on ids alone.
     """
     field = model.case.field
-    units = np.flatnonzero(wanted[field.territory])
+    units = model.unit_order[wanted[field.territory[model.unit_order]]]
     luck = stream.uniform(Purpose.COUNT, model.unit_keys[units])
     count = poisson_quantile(luck, field.demand[units] * shocks.demand)
     new_unit = np.repeat(units, count)

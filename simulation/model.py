@@ -57,6 +57,8 @@ class Model:
     unit_keys, seat_keys, opening_keys, contract_keys
         64-bit numbers of units, positions, opening deals and accounts, from their ids alone: luck moves with the unit
         when the alignment changes.
+    unit_order
+        Units by cluster of territories: what is worked on together lies together.
     month_edges
         Days on which the fiscal months begin, and the year's end, shape (13,).
     cumulated_share
@@ -80,6 +82,7 @@ class Model:
     seat_keys: NDArray[np.uint64]
     opening_keys: NDArray[np.uint64]
     contract_keys: NDArray[np.uint64]
+    unit_order: NDArray[np.intp]
     month_edges: Array
     cumulated_share: Array
     days: tuple[Lognormal, ...]
@@ -113,6 +116,7 @@ def compile_case(case: Case) -> Model:
         seat_keys=_keys("seat", field.territory_ids),
         opening_keys=_keys("deal", field.opening.ids),
         contract_keys=_keys("account", field.contracts.ids),
+        unit_order=np.argsort(sharing.cluster[field.territory], kind="stable"),
         month_edges=month_edges(year_start),
         cumulated_share=cumulated / cumulated[-1],
         days=days,
