@@ -31,7 +31,7 @@ def solve(
 
 
 def simulate(
-    field: SalesField, settings: schema.Simulation, *, seed: int, workers: int, progress: Progress
+    field: SalesField, settings: schema.Simulation, *, seed: int, workers: int | str, progress: Progress
 ) -> Attainment:
     """Simulate fiscal years of a sales field; see `simulation.simulate`."""
     import simulation
@@ -40,7 +40,7 @@ def simulate(
 
 
 def bookings(
-    field: SalesField, years: range, *, seed: int, workers: int, progress: Progress
+    field: SalesField, years: range, *, seed: int, workers: int | str, progress: Progress
 ) -> NDArray[np.int64]:
     """Simulate years to set quotas on; see `simulation.simulate_bookings`."""
     import simulation

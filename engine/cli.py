@@ -191,8 +191,11 @@ def run_command(
     scenarios: Annotated[list[Path], typer.Argument(help="Scenario files; several are run and compared.")],
     overrides: SetOption = None,
     out: OutOption = RUNS,
-    workers: Annotated[int, typer.Option(min=1, help="Processes; they change no result.")] = os.cpu_count()
+    workers: Annotated[int, typer.Option(min=1, help="Threads; they change no result.")] = os.cpu_count()
     or 1,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Dask scheduler whose workers simulate, such as tcp://host:8786.")
+    ] = None,
     time_limit: Annotated[float | None, typer.Option(min=1, help="Seconds for the solver.")] = None,
     strict: StrictOption = False,
     show: Annotated[bool, typer.Option("--open", help="Open the report.")] = False,
@@ -220,7 +223,7 @@ def run_command(
                     closest=wiring.closest,
                     best_potential=wiring.best_potential,
                     report=write_report,
-                    workers=workers,
+                    workers=scheduler or workers,
                     progress=progress,
                 )
             except InputError as error:  # known only with a plan: quotas, simulation

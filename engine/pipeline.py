@@ -82,7 +82,13 @@ class SimulateFunction(Protocol):
     """Simulate fiscal years of a sales field."""
 
     def __call__(
-        self, field: SalesField, settings: schema.Simulation, *, seed: int, workers: int, progress: Progress
+        self,
+        field: SalesField,
+        settings: schema.Simulation,
+        *,
+        seed: int,
+        workers: int | str,
+        progress: Progress,
     ) -> Attainment: ...
 
 
@@ -90,7 +96,7 @@ class BookingsFunction(Protocol):
     """Simulate what positions book in some years, whole cents, shape (rows, positions)."""
 
     def __call__(
-        self, field: SalesField, years: range, *, seed: int, workers: int, progress: Progress
+        self, field: SalesField, years: range, *, seed: int, workers: int | str, progress: Progress
     ) -> NDArray[np.int64]: ...
 
 
@@ -111,7 +117,7 @@ def run(
     closest: ClosestFunction,
     best_potential: SharesFunction,
     report: ReportFunction,
-    workers: int,
+    workers: int | str,
     progress: Progress,
 ) -> Path:
     """Run one scenario: territories, quotas, simulated years, report, checked and written as one run folder.
@@ -126,7 +132,7 @@ def run(
         The solver, the simulation, its bookings of years to set quotas on, the models for quotas inside limits and
         for potential shared out by bookings, and the report writer.
     workers
-        Processes for the simulation; changes no result.
+        Threads for the simulation, or the address of a Dask scheduler; changes no result.
     progress
         Told each step and the part done.
 

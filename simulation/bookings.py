@@ -34,7 +34,7 @@ def simulate_bookings(
     years: range,
     *,
     seed: int,
-    workers: int,
+    workers: int | str,
     progress: Callable[[str, float], None],
 ) -> Whole:
     """Simulate what each position books in a year, in rows for quantiles.
@@ -48,7 +48,7 @@ def simulate_bookings(
     seed
         Seed of the scenario.
     workers
-        Threads; they change no result.
+        Threads, or the address of a Dask scheduler; they change no result.
     progress
         Told the step and the part of it that is done.
 

@@ -37,7 +37,7 @@ def driver_table(
     base: Results,
     seed: int,
     years: int,
-    workers: int,
+    workers: int | str,
     progress: Callable[[str, float], None],
 ) -> pd.DataFrame:
     """Move every driver by a tenth and pair the years with those of the base case.
@@ -53,7 +53,7 @@ def driver_table(
     years
         Years to simulate for each driver and direction; at most those of the base case. 0 = none.
     workers
-        Threads; they change no result.
+        Threads, or the address of a Dask scheduler; they change no result.
     progress
         Told the step and the part of it that is done.
 

@@ -11,6 +11,7 @@ import numpy as np
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from engine.errors import StorageError
+from simulation.cluster import by_cluster
 from simulation.interpreters import Engine
 from simulation.model import Case, Model, compile_case
 from simulation.room import Room
@@ -27,7 +28,7 @@ def replicate(
     case: Case,
     seed: int,
     replications: int,
-    workers: int,
+    workers: int | str,
     progress: Callable[[float], None],
     engine: Engine = "kernel",
 ) -> Results:
@@ -42,7 +43,7 @@ def replicate(
     replications
         Number of years; year r is the same however many there are.
     workers
-        Threads for the kernel, processes for SimPy; they change no result.
+        Threads for the kernel, processes for SimPy, or the address of a Dask scheduler; they change no result.
     progress
         Told the part done.
     engine
@@ -75,7 +76,7 @@ def simulate_chunk(model: Model, seed: int, replications: Sequence[int], engine:
 def in_order(
     function: Callable[..., Part],
     tasks: Sequence[tuple[object, ...]],
-    workers: int,
+    workers: int | str,
     progress: Callable[[float], None],
     answers: Callable[[Callable[..., Part], Sequence[tuple[object, ...]], int], Iterator[Part]],
 ) -> list[Part]:
@@ -88,7 +89,7 @@ def in_order(
     tasks
         Arguments of each call.
     workers
-        How many work side by side; 1 stays in this thread.
+        How many work side by side, 1 stays in this thread; or the address of a Dask scheduler.
     progress
         Told the part done after each answer.
     answers
@@ -100,21 +101,31 @@ def in_order(
         If worker processes died twice; the tasks not yet answered were given out once more.
     """
     done: list[Part] = []
+    died = ""
     for _ in range(ATTEMPTS):
         left = tasks[len(done) :]
         try:
-            for part in (
-                (function(*task) for task in left) if workers == 1 else answers(function, left, workers)
-            ):
+            for part in _parts(function, left, workers, answers):
                 done.append(part)
                 progress(len(done) / len(tasks))
             return done
-        except TerminatedWorkerError:
-            continue
+        except TerminatedWorkerError as error:
+            died = str(error).splitlines()[0]
     raise StorageError(
-        f"Worker processes died twice while simulating ({len(done)} of {len(tasks)} parts were done). "
+        f"Worker processes died twice while simulating ({len(done)} of {len(tasks)} parts were done; the last: {died}). "
         "Most often the machine ran out of memory: try again with --workers 1."
     )
+
+
+def _parts(
+    function: Callable[..., Part],
+    tasks: Sequence[tuple[object, ...]],
+    workers: int | str,
+    answers: Callable[[Callable[..., Part], Sequence[tuple[object, ...]], int], Iterator[Part]],
+) -> Iterator[Part]:
+    if isinstance(workers, str):
+        return by_cluster(function, tasks, workers)
+    return (function(*task) for task in tasks) if workers == 1 else answers(function, tasks, workers)
 
 
 def by_threads(

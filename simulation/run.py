@@ -27,7 +27,7 @@ def simulate(
     settings: Simulation,
     *,
     seed: int,
-    workers: int,
+    workers: int | str,
     progress: Callable[[str, float], None],
 ) -> Attainment:
     """Simulate fiscal years of a sales field, as it is and under stress.
@@ -41,7 +41,7 @@ def simulate(
     seed
         Seed of every random number.
     workers
-        Threads; the result does not depend on it.
+        Threads, or the address of a Dask scheduler; the result does not depend on it.
     progress
         Told the step and the part of it that is done.
 
