@@ -191,8 +191,9 @@ def run_command(
     scenarios: Annotated[list[Path], typer.Argument(help="Scenario files; several are run and compared.")],
     overrides: SetOption = None,
     out: OutOption = RUNS,
-    workers: Annotated[int, typer.Option(min=1, help="Threads; they change no result.")] = os.cpu_count()
-    or 1,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Threads that simulate; they change no result.")
+    ] = os.cpu_count() or 1,
     scheduler: Annotated[
         str | None, typer.Option(help="Dask scheduler whose workers simulate, such as tcp://host:8786.")
     ] = None,
