@@ -256,12 +256,16 @@ def validate(
 
 @app.command()
 def compare(
-    runs: Annotated[list[Path], typer.Argument(help="Run folders, two or more.")], out: OutOption = RUNS
+    runs: Annotated[list[Path], typer.Argument(help="Run folders, two or more.")],
+    out: OutOption = RUNS,
+    current: Annotated[
+        bool, typer.Option("--current", help="Add today's alignment of the first run.")
+    ] = False,
 ) -> int:
     """Compare runs: maps side by side, key figures, what moves."""
-    if len(runs) < 2:
-        return _fail(BAD_INPUT, "compare needs at least two run folders")
-    _compare(runs, out)
+    if len(runs) + current < 2:
+        return _fail(BAD_INPUT, "compare needs at least two run folders, or one with --current")
+    _compare(runs, out, current=current)
     return DONE
 
 
@@ -559,16 +563,16 @@ def comparison_name(folders: Sequence[Path]) -> str:
     return f"comparison_{'_'.join(names)}.html"
 
 
-def _compare(folders: Sequence[Path], out: Path) -> Path:
+def _compare(folders: Sequence[Path], out: Path, *, current: bool = False) -> Path:
     """Write the comparison page of some runs."""
-    from engine.compare import compare_runs
+    from engine.compare import compare_runs, current_as_run
     from engine.report import write_comparison
     from engine.report.figures import figure_kind
     from engine.runs import load_run
 
     stored: list[StoredRun] = [load_run(folder) for folder in folders]
-    comparison = compare_runs(stored)
-    page = out / comparison_name(folders)
+    comparison = compare_runs([*stored, *([current_as_run(stored[0])] if current else [])])
+    page = out / comparison_name([*folders, *([Path("current")] if current else [])])
     out.mkdir(parents=True, exist_ok=True)
     write_comparison(comparison, stored, page)
     rows = []

@@ -11,7 +11,7 @@ from engine.compare.counting import counted_differently, counting_notes
 from engine.compare.differences import difference_table
 from engine.compare.figures import kpi_table
 from engine.compare.moves import moved_accounts, moved_units
-from engine.compare.paired import paired_attainment
+from engine.compare.paired import company_years, paired_attainment
 from engine.compare.side import CURRENT, OWN_COLUMNS, Side, side_of
 from engine.errors import Finding, InputError, Severity
 from engine.runs import StoredRun
@@ -34,6 +34,8 @@ class Comparison:
         ``quota, expected, p_at_quota`` (NaN where not known).
     attainment
         Paired differences of bookings; see `engine.compare.paired.paired_attainment`.
+    years
+        The company's bookings of every simulated year; see `engine.compare.paired.company_years`.
     differences
         What was asked differently; see `engine.compare.differences.difference_table`.
     not_alike
@@ -48,6 +50,7 @@ class Comparison:
     moved_accounts: pd.DataFrame
     territories: pd.DataFrame
     attainment: pd.DataFrame
+    years: pd.DataFrame
     differences: pd.DataFrame
     not_alike: tuple[str, ...]
     notes: tuple[str, ...]
@@ -83,6 +86,7 @@ def compare_runs(runs: Sequence[StoredRun | Side]) -> Comparison:
         moved_accounts=moved_accounts(sides),
         territories=_territories(sides),
         attainment=paired,
+        years=company_years(sides),
         differences=difference_table(sides),
         not_alike=counted_differently(sides),
         notes=(

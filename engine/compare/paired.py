@@ -65,6 +65,25 @@ def paired_attainment(sides: Sequence[Side]) -> tuple[pd.DataFrame, tuple[str, .
     return pd.DataFrame(rows, columns=COLUMNS), tuple(notes)
 
 
+def company_years(sides: Sequence[Side]) -> pd.DataFrame:
+    """List the company's bookings of every simulated year, for the sides that can be paired.
+
+    Parameters
+    ----------
+    sides
+        The sides; the first that is simulated is what the others are paired with.
+
+    Returns
+    -------
+    Money per year; index number of the simulated year, one column a side. No columns if no two can be paired.
+    """
+    simulated = [side for side in sides if side.simulated and side.source.has("attainment.parquet")]
+    years = [(side, _years(side)) for side in simulated]
+    kept = [(side, own) for side, own in years[1:] if not _why_not(*years[0], side, own)]
+    sums = {side.label: own.cents.sum(axis=1) / CENTS for side, own in (years[:1] if kept else []) + kept}
+    return pd.DataFrame(sums)
+
+
 def _years(side: Side) -> Years:
     bookings = side.source.parquet("attainment")
     sums = bookings.groupby(["replication", "territory_id"])["bookings_cents"].sum().unstack()

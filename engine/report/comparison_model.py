@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 from engine.compare import Comparison
 from engine.compare.side import CURRENT
 from engine.report.charts import BarChart, difference_chart
+from engine.report.distribution import Histogram, TradeOff, spread_charts, trade_off
 from engine.report.figures import figure_kind
 from engine.report.sentences import Sentence, counted
 from engine.report.source import measure_words
@@ -63,16 +64,22 @@ class ComparisonModel:
         What a reader must know.
     figures
         Key figures.
+    flows
+        What goes from which territory to which, against the first side.
     units, accounts, territories, differences
         Tables; see `engine.compare.Comparison`.
     company, groups
         Paired bookings of the company, and of positions, managers and regions.
     company_chart, groups_chart
         Their differences, in the same order.
+    spreads
+        Simulated years of the company; see `engine.report.distribution.spread_charts`.
+    trade_offs
+        Plans by travel and by what changes hands, and by travel and the largest deviation.
     map
         One alignment a side, in the order of ``labels``.
     all_units
-        ``unit_id, name, group`` of every unit.
+        ``unit_id, name, group, value`` of every unit.
     """
 
     labels: tuple[str, ...]
@@ -81,6 +88,7 @@ class ComparisonModel:
     summary: tuple[Sentence, ...]
     notes: tuple[str, ...]
     figures: tuple[FigureRow, ...]
+    flows: Table
     units: Table
     accounts: Table
     territories: Table
@@ -89,6 +97,8 @@ class ComparisonModel:
     groups: Table
     company_chart: BarChart
     groups_chart: BarChart
+    spreads: tuple[Histogram, ...]
+    trade_offs: tuple[TradeOff, ...]
     map: TerritoryMap
     all_units: Table
 
@@ -140,6 +150,7 @@ def build_comparison(comparison: Comparison, runs: Sequence[StoredRun]) -> Compa
         ),
         notes=comparison.notes,
         figures=tuple(_figures(comparison)),
+        flows=_flows(comparison, currency),
         units=table_of("Units that differ", comparison.moved_units, [*unit, *labels, value]),
         accounts=table_of("Accounts that differ", comparison.moved_accounts, [*account, *labels, revenue]),
         territories=_territories(comparison, currency),
@@ -148,9 +159,58 @@ def build_comparison(comparison: Comparison, runs: Sequence[StoredRun]) -> Compa
         groups=_paired("Bookings of positions, managers and regions", pairs[1], currency),
         company_chart=_chart(pairs[0], currency),
         groups_chart=_chart(pairs[1], currency),
+        spreads=spread_charts(comparison.years, currency),
+        trade_offs=tuple(_trade_offs(comparison)),
         map=draw_alignments(runs[0], _seats(comparison), owners),
-        all_units=table_of("Units", units, unit),
+        all_units=table_of("Units", units.assign(value=units["handoff_value"]), [*unit, value]),
     )
+
+
+def _flows(comparison: Comparison, currency: str) -> Table:
+    """Sum up what the other sides give to another territory than the first, the most valuable first."""
+    first = comparison.labels[0]
+    frames = []
+    for label in comparison.labels[1:]:
+        pair = [first, label]
+        moved = comparison.moved_units[comparison.moved_units[first] != comparison.moved_units[label]]
+        sold = comparison.moved_accounts[comparison.moved_accounts[first] != comparison.moved_accounts[label]]
+        flow = moved.groupby(pair).agg(units=("unit_id", "size"), value=("value", "sum"))
+        flow = flow.join(sold.groupby(pair).size().rename("accounts"), how="outer").fillna(0).reset_index()
+        flow.columns = pd.Index(["from", "to", *flow.columns[2:]])
+        flow = flow.replace({"from": {"": "nobody"}, "to": {"": "nobody"}}).assign(run=label)
+        frames.append(flow.sort_values(["value", "from", "to"], ascending=[False, True, True]))
+    columns = [
+        Column("run", "Plan"),
+        Column("from", f"From, in {first}"),
+        Column("to", "To, in the plan"),
+        Column("units", "Units", Kind.COUNT),
+        Column("accounts", "Accounts", Kind.COUNT),
+        Column("value", f"Revenue not locked, {currency}", Kind.MONEY),
+    ]
+    return table_of("From territory to territory", pd.concat(frames).reset_index(drop=True), columns)
+
+
+def _trade_offs(comparison: Comparison) -> Iterator[TradeOff]:
+    """Set travel against what changes hands and against the largest deviation from a fair share."""
+    kpis = comparison.kpis.set_index("kpi")
+    deviations = [str(name) for name in kpis.index if str(name).startswith("max_deviation_")]
+    for other in ("value_moved_share", *deviations[:1]):
+        names = ["travel_cost", other]
+        if not {*names} <= set(kpis.index) or "travel_cost" in comparison.not_alike:
+            continue
+        rows = [dict(kpis.loc[name]) for name in names]
+        numbers = [[float(row[label]) for label in comparison.labels] for row in rows]
+        kinds = [figure_kind(name, str(row["unit"])) for name, row in zip(names, rows, strict=True)]
+        texts = [
+            [UNKNOWN if math.isnan(one) else kind.shown(one) for one in values]
+            for kind, values in zip(kinds, numbers, strict=True)
+        ]
+        titles = [f"{row['meaning']}, {row['unit']}".removesuffix(", share") for row in rows]
+        chart = trade_off(
+            comparison.labels, (titles[0], numbers[0]), (titles[1], numbers[1]), (texts[0], texts[1])
+        )
+        if chart is not None:
+            yield chart
 
 
 def _owners(comparison: Comparison, runs: Sequence[StoredRun]) -> dict[str, pd.Series[str]]:

@@ -10,7 +10,10 @@ from engine.report.places import Array, encoded_rings, grid_step, whole_steps
 from engine.report.table import Table, Value
 from engine.report.territory_map import TerritoryMap
 
-UNIT_FIGURES_AFTER = "reason"  # the columns of the units' table that follow are figures
+UNIT_FIGURES_AFTER = (
+    "reason",
+    "group",
+)  # the columns of the units' table that follow the first of these it has
 
 
 def map_data(drawn: TerritoryMap, units: Table, territories: Table | None) -> dict[str, Any]:
@@ -21,7 +24,7 @@ def map_data(drawn: TerritoryMap, units: Table, territories: Table | None) -> di
     drawn
         The map.
     units
-        Table of units: ``unit_id, name, group``, perhaps ``reason`` and ``locked``, and figures after it.
+        Table of units: ``unit_id, name, group``, perhaps ``reason`` and ``locked``, and figures after these.
     territories
         Table whose figures are told when a territory is chosen; None = ids and names only.
 
@@ -64,9 +67,8 @@ def _unit_labels(units: Table) -> dict[str, Any]:
     names = [column.name for column in units.columns]
     labels: dict[str, Any] = {"id": units.column("unit_id")}
     labels |= {name: [str(value or "") for value in units.column(name)] for name in ("name", "group")}
-    first = len(names)
-    if UNIT_FIGURES_AFTER in names:
-        first = names.index(UNIT_FIGURES_AFTER) + 1
+    first = 1 + next(names.index(name) for name in UNIT_FIGURES_AFTER if name in names)
+    if "reason" in names:
         texts = [str(value or "") for value in units.column("reason")]
         labels["reasons"] = sorted(set(texts))
         numbers = {text: i for i, text in enumerate(labels["reasons"])}

@@ -1,7 +1,8 @@
 "use strict";
 // Draws alignments of units on a Leaflet map. Data: see map_data.py. Text reaches the page as text only.
 window.allotment = (function () {
-  const INK = "#1b2733", BORDER = "#33414e", NOBODY = "#e4e6e8";
+  document.documentElement.classList.remove("still"); // pictures of the maps stand in where scripts do not run
+  const INK = "#1b2733", BORDER = "#33414e", NOBODY = "#e4e6e8", STAYS = "#f4f5f6";
   const data = JSON.parse(document.getElementById("map-data").textContent);
   const units = data.units, territories = data.territories;
 
@@ -117,6 +118,16 @@ window.allotment = (function () {
     });
     return box;
   }
+  function moveBrief(unit, before, after) {
+    const box = element("div", undefined, "facts"), list = element("dl");
+    const owners = [before, after].map(index => data.alignments[index].owner[unit]);
+    box.append(element("strong", unitName(unit)));
+    if (owners[0] === owners[1]) box.append(element("p", "stays with " + ownerName(unit, after)));
+    else box.append(element("p", "from " + ownerName(unit, before)), element("p", "to " + ownerName(unit, after)));
+    units.figures.forEach(figure => list.append(element("dt", figure.label), element("dd", figure.values[unit] || "0")));
+    box.append(list);
+    return box;
+  }
   function unitFacts(unit) {
     const box = element("div", undefined, "facts"), list = element("dl");
     box.append(element("strong", unitName(unit)));
@@ -131,7 +142,7 @@ window.allotment = (function () {
   }
 
   function drawMap(place, first) {
-    let shown = first, marked = null, onUnit = () => {};
+    let shown = first, marked = null, before = null, onUnit = () => {};
     const small = place.clientWidth < 500, still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     const map = L.map(place, {
       crs: L.CRS.Simple, preferCanvas: true, attributionControl: false, zoomControl: false, zoomSnap: 0, zoomDelta: 0.75, minZoom: -20, maxZoom: 4,
@@ -150,7 +161,8 @@ window.allotment = (function () {
     map.on("blur mouseout", event => { if (event.type === "blur" || !map.getContainer().matches(":hover")) map.scrollWheelZoom.disable(); });
 
     const owner = unit => data.alignments[shown].owner[unit];
-    const fill = unit => owner(unit) < 0 ? NOBODY : territories.fill[owner(unit)];
+    const stays = unit => before !== null && data.alignments[before].owner[unit] === owner(unit);
+    const fill = unit => stays(unit) ? STAYS : owner(unit) < 0 ? NOBODY : territories.fill[owner(unit)];
     const style = unit => {
       const dim = marked !== null && owner(unit) !== marked;
       return rings[unit].length
@@ -173,7 +185,7 @@ window.allotment = (function () {
       const dot = L.circleMarker([home.at[1], home.at[0]], { radius: small ? 3 : 4.5, color: "#fff", weight: 1.5, fillColor: INK, fillOpacity: 1 });
       return dot.bindTooltip(() => element("span", "Home base of " + territories.id[home.territory] + " " + territories.name[home.territory]));
     }));
-    let frontier = null, tags = L.layerGroup().addTo(map);
+    let frontier = null, former = null, tags = L.layerGroup().addTo(map);
 
     function label() {
       tags.clearLayers();
@@ -191,8 +203,15 @@ window.allotment = (function () {
       if (frontier) frontier.remove();
       const own = data.alignments[shown].owner;
       frontier = drawn ? line(borders((a, b) => own[a] !== own[b]), { color: BORDER, weight: 1.5 }).addTo(map) : null;
+      if (former) former.remove();
+      const old = before === null ? null : data.alignments[before].owner;
+      former = drawn && old ? line(borders((a, b) => old[a] !== old[b]), { color: BORDER, weight: 1.2, dashArray: "2 4" }).addTo(map) : null;
       homes.remove().addTo(map);
       label();
+    }
+    function differ(from, to) {
+      before = from;
+      show(to);
     }
     function mark(territory) {
       marked = territory;
@@ -208,7 +227,7 @@ window.allotment = (function () {
       for (const unit of unitsWanted) bounds.extend(rings[unit].length ? layers[unit].getBounds() : layers[unit].getLatLng());
       map.fitBounds(bounds, { padding: [50, 50], maxZoom: map.getMaxZoom() - 1.5, animate: !still });
     }
-    all.bindTooltip(layer => unitBrief(layer.unit, shown), { sticky: true, direction: "auto" });
+    all.bindTooltip(layer => before === null ? unitBrief(layer.unit, shown) : moveBrief(layer.unit, before, shown), { sticky: true, direction: "auto" });
     all.on("mouseover click", event => { outlined(event.propagatedFrom.unit); onUnit(event.propagatedFrom.unit); });
     all.on("mouseout", () => outlined(null));
     map.on("zoomend", label);
@@ -220,7 +239,7 @@ window.allotment = (function () {
     show(first);
     place.dataset.ready = "yes";
     return {
-      map, show, mark, outlined, fit,
+      map, show, differ, mark, outlined, fit,
       whenUnit: callback => { onUnit = callback; },
       showTerritory: territory => zoomTo(units.id.map((_, unit) => unit).filter(unit => owner(unit) === territory)),
       showUnit: unit => { zoomTo([unit]); outlined(unit); },

@@ -22,3 +22,15 @@ document.querySelectorAll("th.sort").forEach(heading => {
     if (event.key === "Enter" || event.key === " ") { event.preventDefault(); sort(); }
   });
 });
+
+// Rows of a table that hold every word asked for.
+document.querySelectorAll("input[data-filter]").forEach(input => {
+  const rows = [...document.getElementById(input.dataset.filter).tBodies[0].rows], told = input.closest("p").querySelector("[role=status]");
+  const texts = rows.map(row => [...row.cells].map(cell => cell.textContent).join("\n").toLowerCase());
+  input.addEventListener("input", () => {
+    const words = input.value.trim().toLowerCase().split(/\s+/);
+    rows.forEach((row, i) => { row.hidden = !words.every(word => texts[i].includes(word)); });
+    const left = rows.filter(row => !row.hidden).length;
+    told.textContent = input.value.trim() ? `${left} of ${rows.length} rows` : "";
+  });
+});

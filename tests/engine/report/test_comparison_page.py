@@ -258,3 +258,94 @@ def test_a_chosen_territory_stands_out_on_every_map(screen: Any) -> None:
     screen.mouse.move(5, 5)
     screen.wait_for_timeout(200)
     assert screen.evaluate(look) == before
+
+
+def test_the_swipe_is_moved_by_keyboard(screen: Any) -> None:
+    """The upper map begins at the edge, which an arrow key moves; both maps show the plans that are chosen."""
+    screen.get_by_text("Swipe", exact=True).click()
+    screen.wait_for_selector(".upper[data-ready=yes]")
+    assert screen.locator(".pair").is_hidden()
+    screen.focus("#edge")
+    screen.keyboard.press("ArrowRight")
+    assert (
+        screen.evaluate("getComputedStyle(document.querySelector('.upper')).clipPath")
+        == "inset(0px 0px 0px 51%)"
+    )
+    assert screen.locator(".stack .name").all_inner_texts() == ["grid", "current"]
+    screen.select_option("#after", label="five")
+    assert screen.locator(".stack .name").all_inner_texts() == ["grid", "five"]
+
+
+def test_what_moves_is_told_on_its_map(screen: Any, comparison: Comparison) -> None:
+    """Pointing at a unit that moves names both territories and the value; one that stays says so."""
+    moves = comparison.moved_units[comparison.moved_units["grid"] != comparison.moved_units["five"]]
+    screen.locator(".switch").get_by_text("What moves", exact=True).click()
+    screen.select_option("#after", label="five")
+    screen.wait_for_selector(".difference[data-ready=yes]")
+    screen.wait_for_timeout(300)
+    for unit, owner, value in (
+        (str(r.unit_id), str(r.five), float(r.value)) for r in moves.head(3).itertuples()
+    ):
+        _point_at(screen, unit)
+        text = screen.inner_text(".leaflet-tooltip")
+        assert f"to {owner}" in text
+        assert f"{value:,.0f}" in text
+    still = sorted({*screen.evaluate("allotment.data.units.id")} - {*moves["unit_id"]})
+    _point_at(screen, still[0])
+    assert "stays with" in screen.inner_text(".leaflet-tooltip")
+
+
+def _point_at(screen: Any, unit: str) -> None:
+    """Point at a unit of the map of what moves, a little off its middle, where its label may stand."""
+    where = """id => {
+        const data = allotment.data, [x, y] = data.units.at[data.units.id.indexOf(id)];
+        const box = document.querySelector(".difference").getBoundingClientRect(), [h, w] = data.extent;
+        const scale = Math.min((box.width - 28) / w, (box.height - 28) / h);
+        return { x: box.width / 2 + (x - w / 2) * scale + 6, y: box.height / 2 - (y - h / 2) * scale + 6 };
+    }"""
+    screen.hover(".difference", position=screen.evaluate(where, unit), force=True)
+    screen.wait_for_timeout(150)
+
+
+def test_a_table_shows_the_rows_asked_for(screen: Any) -> None:
+    """Every word must stand in a row; the rest is hidden and counted."""
+    screen.fill("[data-filter=all-territories]", "t03 five")
+    shown = screen.locator("#all-territories tbody tr:visible")
+    assert shown.count() == 1
+    assert shown.inner_text().split()[:2] == ["T03", "five"]
+    assert screen.locator("#territories [role=status]").inner_text().startswith("1 of ")
+
+
+def test_flows_add_up_to_what_moves(model: ComparisonModel, comparison: Comparison) -> None:
+    """From territory to territory, units and value are those of the list of units that differ."""
+    moves = comparison.moved_units[comparison.moved_units["grid"] != comparison.moved_units["five"]]
+    rows = [dict(zip([c.name for c in model.flows.columns], row, strict=True)) for row in model.flows.rows]
+    five = [row for row in rows if row["run"] == "five"]
+    assert sum(int(str(row["units"])) for row in five) == len(moves)
+    assert sum(float(str(row["value"])) for row in five) == pytest.approx(moves["value"].sum())
+    for row in five:
+        pair = moves[(moves["grid"] == row["from"]) & (moves["five"] == row["to"])]
+        assert row["units"] == len(pair)
+
+
+def test_years_are_paired(model: ComparisonModel, comparison: Comparison) -> None:
+    """The years of the chart have the means of the paired table, and its caption counts those that gain."""
+    years = comparison.years
+    row = comparison.attainment.query("level == 'company'").iloc[0]
+    assert list(years) == ["grid", "five"]
+    assert years["grid"].mean() == pytest.approx(row["base_expected"])
+    assert (years["five"] - years["grid"]).mean() == pytest.approx(row["difference"])
+    gain = int((years["five"] > years["grid"]).sum())
+    assert f"More with five in {gain:,} of {len(years):,} years" in model.spreads[1].caption
+    assert model.spreads[0].second
+    assert not model.spreads[1].second
+
+
+def test_the_trade_off_places_every_plan(model: ComparisonModel) -> None:
+    """Less travel stands further left, and less of what changes hands further down."""
+    chart = model.trade_offs[0]
+    by_x = sorted(chart.points, key=lambda point: float(point.x_text.replace(",", "")))
+    assert [point.x for point in by_x] == sorted(point.x for point in chart.points)
+    lowest = max(chart.points, key=lambda point: point.y)
+    assert lowest.label == "current"
+    assert lowest.y_text.startswith("0.0")
