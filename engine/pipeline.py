@@ -172,7 +172,7 @@ def run(
     outcome, accounts, territories, basis, field = _field(scenario, tables, problem, plan)
     with _located(loaded):
         # where no rule needs such years, an equal chance is still compared with the rule, on as many as it is judged on
-        count = scenario.quotas.years if scenario.quotas.needs_years else scenario.simulation.replications
+        count = scenario.quotas.years if scenario.quotas.needs_years else scenario.simulation.years
         years = range(FIRST_QUOTA_YEAR, FIRST_QUOTA_YEAR + count)
         rows = bookings(field, years, seed=scenario.seed, workers=workers, progress=progress)
         basis = replace(basis, bookings=rows)

@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from engine.attainment import SalesField
-from engine.scenario.schema import Spread, StressCase
+from engine.scenario.schema import Z95, Spread, StressCase
 from simulation.model import Case
 from simulation.replicate import replicate
-from simulation.statistics import Z95
 from simulation.stress import base_case, own_case
 from simulation.year import Results
 

@@ -61,7 +61,7 @@ def simulate(
 
     def years_of(case: Case) -> Results:
         step = f"simulate {case.name}"
-        return replicate(case, seed, settings.replications, workers, lambda done: progress(step, done))
+        return replicate(case, seed, settings.years, workers, lambda done: progress(step, done))
 
     base = years_of(base_case(field))
     expected = base.bookings_cents.sum(axis=2).mean(axis=0)
@@ -69,7 +69,7 @@ def simulate(
     cases += [own_case(case, field) for case in settings.cases]
     stressed = {case.name: overlay(base, years_of(case)) for case in cases}
     return Attainment(
-        replications=settings.replications,
+        replications=settings.years,
         bookings=statistics.bookings_table(field, base),
         summary=statistics.attainment_table(field, base),
         months=statistics.months_table(field, base),
@@ -77,7 +77,7 @@ def simulate(
         year=first_year(field, seed),
         share_at_quota=statistics.share_at_quota(field, base),
         drivers=driver_table(field, base, seed, settings.drivers, workers, progress),
-        person_share=statistics.person_share(base, _first_skills(field, seed, settings.replications)),
+        person_share=statistics.person_share(base, _first_skills(field, seed, settings.years)),
     )
 
 

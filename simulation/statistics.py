@@ -12,13 +12,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from engine.attainment import SalesField
+from engine.scenario.schema import Z95
 from engine.units import MONTHS, from_cents
 from simulation.year import Results
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
-Z95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
 FAN = (10, 25, 50, 75, 90)
 
 
@@ -159,6 +159,7 @@ def attainment_table(field: SalesField, results: Results) -> pd.DataFrame:
                 "waiting_days": _ratio(results.waiting_days, results.waits, line.members),
                 "won": results.won[:, line.members].sum() / years,
                 "lost": results.lost[:, line.members].sum() / years,
+                "gave_up": results.gave_up[:, line.members].sum() / years,
                 "open": results.open[:, line.members].sum() / years,
             }
         )

@@ -508,6 +508,7 @@ def _attainment(title: str, source: Source, rows: pd.DataFrame) -> Table:
             Column("waiting_days", "Waiting, days", Kind.NUMBER, main=not positions),
             Column("won", "Won a year", Kind.NUMBER, main=False),
             Column("lost", "Lost a year", Kind.NUMBER, main=False),
+            Column("gave_up", "of these for lack of time", Kind.NUMBER, main=False),
             Column("open", "Open at the end", Kind.NUMBER, main=False),
         ],
     )

@@ -24,6 +24,7 @@ SUMMARY = (
         "waiting_days",
         "won",
         "lost",
+        "gave_up",
         "open",
     ),
 )
@@ -61,7 +62,10 @@ def company_row(rows: dict[Key, Row]) -> Row:
 
 
 def replications(run: Run) -> int:
-    """Read the number of simulated years."""
+    """Read the number of simulated years, or how many the wished half-width of the chances needs."""
+    if run.scenario.mapping("simulation").get("half_width") is not None:
+        width = float(run.scenario.positive("simulation.half_width"))
+        return max(10, math.ceil(Z95**2 * (1 / (4 * width**2) - 1)))
     number = run.scenario.number("simulation.replications")
     if number < 1 or number != int(number):
         raise Unreadable(f"{run.scenario.file}: simulation.replications: {number} is not a count")
@@ -171,7 +175,7 @@ def _sums(run: Run, rows: dict[Key, Row]) -> Iterator[str]:
         due = sum(reps[name].cents("expected") for name in members)
         if abs(rows[key].cents("expected") - due) > len(members):
             yield f"{key[0]} {key[1]!r}: expected {rows[key].number('expected')} is {due / 100:.2f}"
-        for column in ("won", "lost", "open"):
+        for column in ("won", "lost", "gave_up", "open"):
             exact = sum(Fraction(reps[name].number(column)) for name in members)
             rounding = Fraction(len(members), 2000)
             if abs(Fraction(rows[key].number(column)) - exact) > rounding:

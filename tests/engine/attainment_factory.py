@@ -89,6 +89,7 @@ def _summary(lines: list[Any], bookings: Whole) -> pd.DataFrame:
                 "waiting_days": 2.5,
                 "won": 9.0 * members.sum(),
                 "lost": 24.0 * members.sum(),
+                "gave_up": 3.0 * members.sum(),
                 "open": 5.0 * members.sum(),
             }
         )

@@ -15,6 +15,7 @@ from engine.errors import InputError
 from engine.scenario.schema import Attrition, Macro, Simulation, Spread
 from simulation import simulate
 from simulation.check import MOST_DEALS
+from simulation.statistics import wilson
 from tests.simulation.fields import make_field, make_opening, make_process
 
 FIELD = make_field(
@@ -130,3 +131,29 @@ def test_a_field_too_large_is_refused_before_any_work() -> None:
     keys = [finding.key for finding in caught.value.findings]
     assert keys == ["process.deal_size.mean", "process.opportunities_per_year"]
     assert all(finding.remedy and finding.value for finding in caught.value.findings)
+
+
+@pytest.mark.parametrize("width", [0.3, 0.05, 0.02])
+def test_a_half_width_fixes_the_years(width: float) -> None:
+    """The interval of a chance of one half is no wider than asked, and one year in fifty fewer would make it so."""
+    years = Simulation(half_width=width).years
+    low, high = wilson(years // 2, years)
+    assert (high - low) / 2 <= width
+    fewer = int(years * 0.98) - 1
+    if years > 10:
+        low, high = wilson(fewer // 2, fewer)
+        assert (high - low) / 2 > width
+    assert Simulation(replications=77).years == 77
+
+
+def test_a_run_has_the_years_of_its_half_width() -> None:
+    """Thirty points need ten years at least."""
+    found = simulate(
+        make_field(),
+        Simulation(half_width=0.3, stress=[], drivers=0),
+        seed=1,
+        workers=1,
+        progress=lambda *_: None,
+    )
+    assert found.replications == 10
+    assert found.bookings["replication"].nunique() == 10

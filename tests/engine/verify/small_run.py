@@ -347,7 +347,12 @@ def _simulated(d: Design, territories: Sequence[str], quotas: Rows) -> tuple[Row
         years = [sum(sum(year[t]) for t in own) for year in bookings]
         row = _summary(level, key, name, quota, years)
         row |= {"utilisation": "0.81", "waiting_days": "2.5"}
-        row |= {"won": str(10 * len(own)), "lost": str(20 * len(own)), "open": str(3 * len(own))}
+        row |= {
+            "won": str(10 * len(own)),
+            "lost": str(20 * len(own)),
+            "gave_up": str(2 * len(own)),
+            "open": str(3 * len(own)),
+        }
         summary.append(row)
         fallen = [round(0.8 * year) for year in years]
         after = _summary(level, key, name, quota, fallen)
