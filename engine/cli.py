@@ -272,21 +272,27 @@ def compare(
 @app.command()
 def report(
     run: Annotated[Path, typer.Argument(help="Run folder.")],
-    formats: Annotated[str, typer.Option("--format", help="html, xlsx or both, with a comma.")] = "html,xlsx",
+    formats: Annotated[
+        str, typer.Option("--format", help="Any of html, xlsx and pptx, with a comma.")
+    ] = "html,xlsx",
+    template: Annotated[
+        Path | None, typer.Option("--template", help="Presentation whose design the slides take.")
+    ] = None,
 ) -> int:
     """Write the report of a run again."""
-    from engine.report import write_report
+    from engine.report import FORMATS, write_report
     from engine.runs import RunWriter, load_run
 
     wanted = [part.strip() for part in formats.split(",") if part.strip()]
-    unknown = sorted(set(wanted) - {"html", "xlsx"})
+    unknown = sorted(set(wanted) - set(FORMATS))
     if unknown or not wanted:
-        return _fail(
-            BAD_INPUT, f"--format: {', '.join(unknown) or 'nothing'} is not known; choose html, xlsx or both"
-        )
+        message = f"--format: {', '.join(unknown) or 'nothing'} is not known; choose of {', '.join(FORMATS)}"
+        return _fail(BAD_INPUT, message)
+    if template and "pptx" not in wanted:
+        return _fail(BAD_INPUT, "--template is for slides: add --format pptx")
     stored = load_run(run)
     with RunWriter(stored.path.parent, stored.path.name, start_from=stored) as writer:
-        write_report(writer.so_far(stored.facts), wanted, writer.folder)
+        write_report(writer.so_far(stored.facts), wanted, writer.folder, template)
         folder = writer.finish(stored.facts)
     console.print(f"written: {', '.join(escape(str(folder / f'report.{name}')) for name in wanted)}")
     return DONE

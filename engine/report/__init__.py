@@ -2,6 +2,6 @@
 
 from engine.report.calibration_page import calibration_html
 from engine.report.compare_html import write_comparison
-from engine.report.write import write_report
+from engine.report.write import FORMATS, write_report
 
-__all__ = ["calibration_html", "write_comparison", "write_report"]
+__all__ = ["FORMATS", "calibration_html", "write_comparison", "write_report"]

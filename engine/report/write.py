@@ -8,12 +8,17 @@ from pathlib import Path
 from engine.report.html import report_html
 from engine.report.maps import map_png, map_svg
 from engine.report.model import ReportModel, build_model
+from engine.report.pptx import presentation
 from engine.report.xlsx import workbook
 from engine.runs import StoredRun
 from engine.runs.storage import storage_errors
 
+FORMATS = ("html", "xlsx", "pptx")
 
-def write_report(run: StoredRun, formats: Sequence[str], folder: Path) -> tuple[Path, ...]:
+
+def write_report(
+    run: StoredRun, formats: Sequence[str], folder: Path, template: Path | None = None
+) -> tuple[Path, ...]:
     """Write the reports of a run, and its maps as pictures.
 
     Parameters
@@ -21,9 +26,11 @@ def write_report(run: StoredRun, formats: Sequence[str], folder: Path) -> tuple[
     run
         A finished run, or one still being written that has every table but the manifest.
     formats
-        Any of ``html`` and ``xlsx``.
+        Any of ``FORMATS``.
     folder
         Where to; files of these names are replaced.
+    template
+        Design of the slides, a presentation; None = plain.
 
     Returns
     -------
@@ -31,12 +38,15 @@ def write_report(run: StoredRun, formats: Sequence[str], folder: Path) -> tuple[
 
     Raises
     ------
+    InputError
+        If the template cannot be used.
     StorageError
-        If a file of the run is missing or damaged, or the folder cannot be written.
+        If a file of the run is missing or damaged, the folder cannot be written, or slides are asked for and
+        the package for them is not installed.
     ValueError
         If a format is not known.
     """
-    unknown = sorted(set(formats) - {"html", "xlsx"})
+    unknown = sorted(set(formats) - set(FORMATS))
     if unknown:
         raise ValueError(f"no report can be written as {', '.join(unknown)}")
     model = build_model(run)
@@ -46,6 +56,8 @@ def write_report(run: StoredRun, formats: Sequence[str], folder: Path) -> tuple[
         files["report.html"] = report_html(model, svgs).encode("utf-8")
     if "xlsx" in formats:
         files["report.xlsx"] = workbook(model)
+    if "pptx" in formats:
+        files["report.pptx"] = presentation(model, template)
     written = []
     for name, content in files.items():
         path = folder / name
