@@ -273,7 +273,7 @@ def compare(
 def report(
     run: Annotated[Path, typer.Argument(help="Run folder.")],
     formats: Annotated[
-        str, typer.Option("--format", help="Any of html, xlsx and pptx, with a comma.")
+        str, typer.Option("--format", help="Any of html, xlsx, pptx and geojson, with a comma.")
     ] = "html,xlsx",
     template: Annotated[
         Path | None, typer.Option("--template", help="Presentation whose design the slides take.")
@@ -294,7 +294,9 @@ def report(
     with RunWriter(stored.path.parent, stored.path.name, start_from=stored) as writer:
         write_report(writer.so_far(stored.facts), wanted, writer.folder, template)
         folder = writer.finish(stored.facts)
-    console.print(f"written: {', '.join(escape(str(folder / f'report.{name}')) for name in wanted)}")
+    console.print(
+        f"written: {', '.join(escape(str(folder / ('maps' if name == 'geojson' else f'report.{name}'))) for name in wanted)}"
+    )
     return DONE
 
 

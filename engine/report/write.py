@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.report.geojson import geojson_maps
 from engine.report.html import report_html
 from engine.report.maps import map_png, map_svg
 from engine.report.model import ReportModel, build_model
@@ -13,7 +14,7 @@ from engine.report.xlsx import workbook
 from engine.runs import StoredRun
 from engine.runs.storage import storage_errors
 
-FORMATS = ("html", "xlsx", "pptx")
+FORMATS = ("html", "xlsx", "pptx", "geojson")
 
 
 def write_report(
@@ -58,6 +59,8 @@ def write_report(
         files["report.xlsx"] = workbook(model)
     if "pptx" in formats:
         files["report.pptx"] = presentation(model, template)
+    if "geojson" in formats:
+        files |= geojson_maps(run, model)
     written = []
     for name, content in files.items():
         path = folder / name
