@@ -273,7 +273,7 @@ def compare(
 def report(
     run: Annotated[Path, typer.Argument(help="Run folder.")],
     formats: Annotated[
-        str, typer.Option("--format", help="Any of html, xlsx, pptx and geojson, with a comma.")
+        str, typer.Option("--format", help="Any of html, xlsx, pptx, geojson and kml, with a comma.")
     ] = "html,xlsx",
     template: Annotated[
         Path | None, typer.Option("--template", help="Presentation whose design the slides take.")
@@ -295,7 +295,7 @@ def report(
         write_report(writer.so_far(stored.facts), wanted, writer.folder, template)
         folder = writer.finish(stored.facts)
     console.print(
-        f"written: {', '.join(escape(str(folder / ('maps' if name == 'geojson' else f'report.{name}'))) for name in wanted)}"
+        f"written: {', '.join(escape(str(folder / ('maps' if name in ('geojson', 'kml') else f'report.{name}'))) for name in wanted)}"
     )
     return DONE
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.report.geojson import geojson_maps
 from engine.report.html import report_html
+from engine.report.kml import kml_map
 from engine.report.maps import map_png, map_svg
 from engine.report.model import ReportModel, build_model
 from engine.report.pptx import presentation
@@ -14,7 +15,7 @@ from engine.report.xlsx import workbook
 from engine.runs import StoredRun
 from engine.runs.storage import storage_errors
 
-FORMATS = ("html", "xlsx", "pptx", "geojson")
+FORMATS = ("html", "xlsx", "pptx", "geojson", "kml")
 
 
 def write_report(
@@ -61,6 +62,8 @@ def write_report(
         files["report.pptx"] = presentation(model, template)
     if "geojson" in formats:
         files |= geojson_maps(run, model)
+    if "kml" in formats:
+        files["maps/territories.kml"] = kml_map(run, model)
     written = []
     for name, content in files.items():
         path = folder / name
