@@ -278,11 +278,22 @@ def report(
     template: Annotated[
         Path | None, typer.Option("--template", help="Presentation whose design the slides take.")
     ] = None,
+    audience: Annotated[
+        str, typer.Option("--audience", help="leadership, manager:NAME or rep:POSITION.")
+    ] = "leadership",
+    out: Annotated[Path | None, typer.Option("--out", help="File of a report for a manager or rep.")] = None,
 ) -> int:
-    """Write the report of a run again."""
-    from engine.report import FORMATS, write_report
+    """Write the report of a run again, or one for a manager or a rep."""
+    from engine.report import FORMATS, audience_html, read_audience, write_report
     from engine.runs import RunWriter, load_run
 
+    reader = read_audience(audience)
+    if reader.kind != "leadership":
+        safe = "".join(letter if letter.isalnum() else "_" for letter in reader.name)
+        page = out or Path(f"report_{reader.kind}_{safe}.html")
+        page.write_text(audience_html(load_run(run), reader), encoding="utf-8", newline="\n")
+        console.print(f"written: {escape(str(page))}")
+        return DONE
     wanted = [part.strip() for part in formats.split(",") if part.strip()]
     unknown = sorted(set(wanted) - set(FORMATS))
     if unknown or not wanted:

@@ -37,6 +37,7 @@ def map_data(drawn: TerritoryMap, units: Table, territories: Table | None) -> di
     home = np.flatnonzero(~np.isnan(places.homes).any(axis=1))
     return {
         "extent": [height, width],
+        "nobody": drawn.nobody,
         "units": {
             **_unit_labels(units),
             "at": whole_steps(places, places.points).tolist(),

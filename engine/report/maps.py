@@ -136,7 +136,7 @@ def _entries(drawn: TerritoryMap, alignment: Alignment) -> list[tuple[str, str, 
     if len(drawn.territory_ids) > MOST_NAMED:
         return []
     entries = list(zip(drawn.territory_ids, drawn.names, drawn.fills, strict=True))
-    return [*entries, ("", "nobody", NOBODY)] if (alignment.owner < 0).any() else entries
+    return [*entries, ("", drawn.nobody, NOBODY)] if (alignment.owner < 0).any() else entries
 
 
 def _draw_territories(axes: Axes, drawn: TerritoryMap, alignment: Alignment) -> None:

@@ -52,6 +52,8 @@ class TerritoryMap:
         Outlines of the larger areas the units lie in (states), for orientation.
     alignments
         The new one first.
+    nobody
+        What units without one of these territories are called.
     """
 
     places: Places
@@ -60,6 +62,7 @@ class TerritoryMap:
     fills: tuple[str, ...]
     areas: NDArray[np.object_]
     alignments: tuple[Alignment, ...]
+    nobody: str = "nobody"
 
 
 def territory_map(source: Source) -> TerritoryMap:
@@ -72,7 +75,10 @@ def territory_map(source: Source) -> TerritoryMap:
 
 
 def draw_alignments(
-    run: StoredRun, territories: pd.DataFrame, owners: Mapping[str, pd.Series[str]]
+    run: StoredRun,
+    territories: pd.DataFrame,
+    owners: Mapping[str, pd.Series[str]],
+    only: pd.Series[str] | None = None,
 ) -> TerritoryMap:
     """Draw alignments of the same units.
 
@@ -84,12 +90,16 @@ def draw_alignments(
         ``territory_id, rep_name, home_lon, home_lat``, one row an id; others may be named by alignments.
     owners
         For each label the territory of every unit, index unit id; empty text = nobody.
+    only
+        Ids of the units to draw; None = all.
 
     Returns
     -------
     The map; neighbours in any of the alignments have different fills.
     """
     units = run.table("units").sort_values("unit_id", ignore_index=True)
+    if only is not None:
+        units = units[units["unit_id"].isin(only)].reset_index(drop=True)
     ids = sorted(set(territories["territory_id"]).union(*owners.values()) - {""})
     seats = territories.set_index("territory_id").reindex(ids)
     places = read_places(run, units, seats)
@@ -119,7 +129,8 @@ def _neighbours(
 ) -> dict[str, set[str]]:
     """Territories that touch in any alignment."""
     units = pd.Index(unit_ids)
-    ends = [units.get_indexer(pd.Index(edges[end])) for end in ("unit", "neighbour")]
+    known = edges[edges["unit"].isin(units) & edges["neighbour"].isin(units)]
+    ends = [units.get_indexer(pd.Index(known[end])) for end in ("unit", "neighbour")]
     beside: dict[str, set[str]] = {territory: set() for territory in ids}
     for owner in owners:
         pairs = np.unique(np.column_stack([owner[end] for end in ends]), axis=0)

@@ -106,7 +106,7 @@ window.allotment = (function () {
   const unitName = unit => units.name[unit] + (units.group[unit] ? ", " + units.group[unit] : "");
   function ownerName(unit, alignment) {
     const owner = data.alignments[alignment].owner[unit];
-    return owner < 0 ? "nobody" : territories.id[owner] + " " + territories.name[owner];
+    return owner < 0 ? data.nobody : territories.id[owner] + " " + territories.name[owner];
   }
   function unitBrief(unit, shown) {
     const box = element("div", undefined, "facts");
