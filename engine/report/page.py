@@ -14,6 +14,8 @@ from urllib.parse import quote
 import jinja2
 from markupsafe import Markup
 
+from engine.report.table import MINUS
+
 TEMPLATES = Path(__file__).parent / "templates"
 LEAFLET = Path(__file__).parent / "vendor" / "leaflet-1.9.4"
 
@@ -86,7 +88,15 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=_unbroken,
     )
+
+
+def _unbroken(value: object) -> object:
+    """Keep a minus sign on the line of its currency sign, where a browser may break."""
+    if isinstance(value, str) and not isinstance(value, Markup) and MINUS in value:
+        return re.sub(f"{MINUS}(?=[$€£¥])", f"{MINUS}\u2060", value)
+    return value
 
 
 def _leaflet_css() -> str:

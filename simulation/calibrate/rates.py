@@ -114,7 +114,7 @@ def shrunk_rates(groups: Groups, spread: float, kind: str) -> pd.DataFrame:
     Returns
     -------
     Columns ``kind, name, ended, won, rate, shrunk, low, high``: counts, observed rate, mean and 90 % interval of the
-    posterior.
+    posterior; no interval (NaN) where luck alone explains the differences.
     """
     rho = groups.correlation(spread)
     if rho > 0:
@@ -123,7 +123,8 @@ def shrunk_rates(groups: Groups, spread: float, kind: str) -> pd.DataFrame:
         shrunk = a_after / (a_after + b_after)
         low, high = (betaincinv(a_after, b_after, level) for level in (0.05, 0.95))
     else:
-        shrunk = low = high = np.full(len(groups.ended), groups.mean)
+        shrunk = np.full(len(groups.ended), groups.mean)
+        low = high = np.full(len(groups.ended), np.nan)  # one rate for all is no certainty about each
     return pd.DataFrame(
         {
             "kind": kind,
