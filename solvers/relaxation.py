@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from engine.plan import Status
 from engine.problem import TerritoryProblem
-from solvers.bound import Prices
+from solvers.bound import Prices, lower_bound
 from solvers.exact.assignment import assignment_model, whole
 from solvers.exact.highs import HighsModel
 from solvers.exact.ordering import add_ordering
@@ -68,6 +68,19 @@ def relaxed_prices(
             return Status.OPTIMAL, prices
         pairs = pairs | missing
     return Status.OPTIMAL, prices
+
+
+def relaxed_bound(
+    problem: TerritoryProblem, centres: Index, upper: float, *, seed: int, time_limit: float
+) -> tuple[Status, float]:
+    """Relax with the centres given, and bound by the prices found; a plan's cost above tells how far to go.
+
+    Returns
+    -------
+    How the relaxation ended, and a lower bound of every plan's cost, >= 0.
+    """
+    status, prices = relaxed_prices(problem, problem.costs(centres), seed=seed, time_limit=time_limit)
+    return status, 0.0 if prices is None else max(0.0, lower_bound(problem, prices, upper))
 
 
 def ordered_assignment(

@@ -64,7 +64,7 @@ def resplit(
     -------
     What was found; limits are elastic, so a plan outside them can come back and must be compared, not trusted.
     """
-    part = _part(problem, present.assignment, territories)
+    part = part_of(problem, present.assignment, territories)
     roots = _roots(problem, present, territories)
     ways = way_to_roots(problem, lengths, roots, territories, present.assignment)
     worst = ELASTIC * float(costs[np.arange(problem.units), present.assignment].sum())
@@ -83,7 +83,8 @@ def resplit(
     )
 
 
-def _part(problem: TerritoryProblem, assignment: Index, territories: NDArray[np.intp]) -> Part:
+def part_of(problem: TerritoryProblem, assignment: Index, territories: NDArray[np.intp]) -> Part:
+    """Make the part that takes some territories apart."""
     units = np.flatnonzero(np.isin(assignment, territories))
     pairs = problem.allowed[np.ix_(units, territories)]
     # a unit that must move elsewhere entirely (a lock the start broke) stays where it is until a part holds its territory

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.plan import Status, TerritoryPlan
 from engine.problem import TerritoryProblem
@@ -12,6 +13,7 @@ from engine.scenario import schema
 from solvers.exact.exact import solve_exact
 from solvers.hess.greenfield import is_greenfield, solve_greenfield
 from solvers.preflight import conflicts
+from solvers.replan import solve_from
 from solvers.staged import solve_staged
 
 # Above this number of binaries (872 in quickstart.yaml) the exact model has been seen to find no plan in two minutes.
@@ -22,7 +24,12 @@ CONFLICTS_SHOWN = 5
 
 
 def solve(
-    problem: TerritoryProblem, settings: schema.Solve, *, seed: int, progress: Callable[[str, float], None]
+    problem: TerritoryProblem,
+    settings: schema.Solve,
+    *,
+    seed: int,
+    progress: Callable[[str, float], None],
+    before: NDArray[np.int32] | None = None,
 ) -> TerritoryPlan:
     """Find a territory plan.
 
@@ -36,6 +43,9 @@ def solve(
         Seed of every random choice.
     progress
         Told the stage and the part done.
+    before
+        Territory of each unit in an earlier plan that is kept as far as the rules allow, -1 = none, shape (units,);
+        a plan from nothing when left out, or when there is no plan near it.
 
     Returns
     -------
@@ -48,6 +58,10 @@ def solve(
         more = f"; and {len(found) - CONFLICTS_SHOWN} more" if len(found) > CONFLICTS_SHOWN else ""
         reason = "; ".join(found[:CONFLICTS_SHOWN]) + more
         return TerritoryPlan(Status.INFEASIBLE, nobody, centres, np.nan, -np.inf, (), seed, True, reason)
+    if before is not None:
+        near = solve_from(problem, before, seed=seed, time_limit=settings.time_limit_s, progress=progress)
+        if near is not None:
+            return near
     if settings.method != "staged" and is_greenfield(problem) and problem.units <= GREENFIELD_UNITS:
         return solve_greenfield(
             problem, progress=progress, seed=seed, time_limit=settings.time_limit_s, gap=settings.gap

@@ -12,12 +12,11 @@ from engine.geography.travel import distance_km
 from engine.measures import pieces
 from engine.plan import Status, TerritoryPlan
 from engine.problem import TerritoryProblem
-from solvers.bound import lower_bound
 from solvers.construct import best_centres, first_centres
 from solvers.explore import explore
-from solvers.relaxation import relaxed_prices
+from solvers.relaxation import relaxed_bound
 from solvers.resplit import resplit
-from solvers.state import State, evaluate, violation
+from solvers.state import State, evaluate, territory_links, violation
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int32]
@@ -110,11 +109,9 @@ def solve_staged(
 def _bound(
     problem: TerritoryProblem, centres: Index, upper: float, seed: int, clock: _Clock
 ) -> tuple[Status, float]:
-    """Relax with the centres given, and bound by the prices found; a plan's cost above tells how far to go."""
-    status, prices = relaxed_prices(
-        problem, problem.costs(centres), seed=seed, time_limit=max(clock.left, BOUND_SECONDS)
-    )
-    bound = 0.0 if prices is None else max(0.0, lower_bound(problem, prices, upper))
+    """Bound with the centres given, and say how long that took."""
+    seconds = max(clock.left, BOUND_SECONDS)
+    status, bound = relaxed_bound(problem, centres, upper, seed=seed, time_limit=seconds)
     clock.stage("bound")
     return status, bound
 
@@ -167,7 +164,7 @@ def _neighbourhood(
     problem: TerritoryProblem, state: State, tried: Array, rng: np.random.Generator
 ) -> NDArray[np.intp]:
     """Pick a territory (the furthest outside its limits, else at random) and one to three connected around it."""
-    links = _territory_links(problem, state.assignment)
+    links = territory_links(problem, state.assignment)
     sizes = np.bincount(state.assignment, minlength=problem.territories)
     outside = violation(problem, state.assignment).sum(axis=1)
     weight = outside * 0.6**tried if outside.sum() > 1e-9 else 1.0 / (1.0 + tried)
@@ -180,14 +177,6 @@ def _neighbourhood(
             break
         chosen.append(int(rng.choice(around)))
     return np.sort(np.array(chosen, dtype=np.intp))
-
-
-def _territory_links(problem: TerritoryProblem, assignment: Index) -> NDArray[np.bool_]:
-    rows = np.repeat(assignment, np.diff(problem.indptr))
-    links = np.zeros((problem.territories, problem.territories), dtype=bool)
-    links[rows, assignment[problem.indices]] = True
-    np.fill_diagonal(links, False)
-    return links
 
 
 def _edge_lengths(problem: TerritoryProblem) -> Array:

@@ -65,3 +65,12 @@ def violation(problem: TerritoryProblem, assignment: Index) -> Array:
     sums = territory_sums(problem, assignment)
     outside = np.maximum(problem.lower - sums, sums - upper_limits(problem, assignment))
     return np.maximum(outside, 0.0) / problem.targets
+
+
+def territory_links(problem: TerritoryProblem, assignment: Index) -> NDArray[np.bool_]:
+    """Tell which territories lie next to each other, shape (territories, territories)."""
+    rows = np.repeat(assignment, np.diff(problem.indptr))
+    links = np.zeros((problem.territories, problem.territories), dtype=bool)
+    links[rows, assignment[problem.indices]] = True
+    np.fill_diagonal(links, False)
+    return links
