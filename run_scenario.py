@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 
 # All import when called: a mistake in a scenario must be told at once, before any solver is loaded.
 def solve(
-    problem: TerritoryProblem, settings: schema.Solve, *, seed: int, progress: Progress
+    problem: TerritoryProblem,
+    settings: schema.Solve,
+    *,
+    seed: int,
+    progress: Progress,
+    before: NDArray[np.int32] | None = None,
 ) -> TerritoryPlan:
     """Find a territory plan; see `solvers.solve`."""
     import solvers
 
-    return solvers.solve(problem, settings, seed=seed, progress=progress)
+    return solvers.solve(problem, settings, seed=seed, progress=progress, before=before)
 
 
 def simulate(

@@ -198,6 +198,10 @@ def run_command(
         str | None, typer.Option(help="Dask scheduler whose workers simulate, such as tcp://host:8786.")
     ] = None,
     time_limit: Annotated[float | None, typer.Option(min=1, help="Seconds for the solver.")] = None,
+    start_from: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="RUN", help="Run whose plan is kept as far as the rules allow."),
+    ] = None,
     strict: StrictOption = False,
     show: Annotated[bool, typer.Option("--open", help="Open the report.")] = False,
 ) -> int:
@@ -205,8 +209,16 @@ def run_command(
     settings = [*(overrides or ()), *([f"solve.time_limit_s={time_limit}"] if time_limit else [])]
     checked = [_checked(path, settings, strict) for path in scenarios]
     _writable(out)
+    for loaded, _ in checked if start_from else ():
+        if loaded.scenario.territories.objective == "expected_bookings":
+            return _fail(
+                BAD_INPUT, "--from keeps a plan, but territories.objective: expected_bookings draws it again"
+            )
     from engine import pipeline
     from engine.report import write_report
+    from engine.runs import load_run
+
+    earlier = load_run(start_from) if start_from else None
 
     wiring: Wiring = context.obj
     folders = []
@@ -226,6 +238,7 @@ def run_command(
                     report=write_report,
                     workers=scheduler or workers,
                     progress=progress,
+                    earlier=earlier,
                 )
             except InputError as error:  # known only with a plan: quotas, simulation
                 _tell(error.findings, loaded.path.parent)
@@ -552,6 +565,12 @@ def _summary(folder: Path, seconds: float) -> None:
     )
     if stored.has("drivers.csv"):
         _tell_drivers(stored.table("drivers"))
+    if "changed_units" in kpis:
+        console.print(
+            f"against the earlier run: {kpis['changed_units']:,.0f} units change, with account value of "
+            f"{kpis['changed_value']:,.0f} {facts.currency}; why: changes.csv",
+            soft_wrap=True,
+        )
     if "bookings_gain" in kpis:
         console.print(
             f"drawn for expected bookings: promised {kpis['bookings_promised']:+,.0f} {facts.currency} a year, on fresh years "

@@ -43,6 +43,7 @@ from engine.quotas.quota_set import QuotaSet
 from engine.quotas.roll_up import limits_table, quota_table, roll_up
 from engine.quotas.rule_table import rule_table
 from engine.quotas.targets import target_table
+from engine.results.changes import change_kpis, changes_table, earlier_assignment
 from engine.results.kpis import kpi_table
 from engine.results.sales_field import sales_field, with_quotas
 from engine.results.tables import (
@@ -71,10 +72,16 @@ PACKAGES = ("highspy", "numpy", "pandas", "pyomo", "scipy", "simpy")
 
 
 class SolveFunction(Protocol):
-    """Find a territory plan."""
+    """Find a territory plan, near an earlier one if it is given (territory of each unit, -1 = none)."""
 
     def __call__(
-        self, problem: TerritoryProblem, settings: schema.Solve, *, seed: int, progress: Progress
+        self,
+        problem: TerritoryProblem,
+        settings: schema.Solve,
+        *,
+        seed: int,
+        progress: Progress,
+        before: NDArray[np.int32] | None = None,
     ) -> TerritoryPlan: ...
 
 
@@ -119,6 +126,7 @@ def run(
     report: ReportFunction,
     workers: int | str,
     progress: Progress,
+    earlier: StoredRun | None = None,
 ) -> Path:
     """Run one scenario: territories, quotas, simulated years, report, checked and written as one run folder.
 
@@ -135,6 +143,8 @@ def run(
         Threads for the simulation, or the address of a Dask scheduler; changes no result.
     progress
         Told each step and the part done.
+    earlier
+        A run whose plan is kept as far as the rules allow.
 
     Returns
     -------
@@ -153,7 +163,8 @@ def run(
     clock = _Stages()
     problem = build_problem(scenario, tables)
     clock.done("problem")
-    plan = solve(problem, scenario.solve, seed=scenario.seed, progress=progress)
+    before = None if earlier is None else earlier_assignment(problem, earlier.table("alignment"))
+    plan = solve(problem, scenario.solve, seed=scenario.seed, progress=progress, before=before)
     _require_plan(plan, loaded)
     clock.done("territories")
     loop = None
@@ -188,16 +199,21 @@ def run(
         )
     clock.done("simulation")
     resolved = scenario.model_dump_json(indent=2)
-    noticed = (*_oversize(scenario, problem), *quota_notices(scenario.quotas, basis, accounts))
+    noticed = (
+        *_afresh(plan),
+        *_oversize(scenario, problem),
+        *quota_notices(scenario.quotas, basis, accounts),
+    )
     findings = (*loaded.findings, *tables.findings, *map(loaded.locate, noticed))
     asked = _scenario_files(loaded)
-    facts = _facts(scenario, plan, (*(file for file, _ in asked), *tables.files))
-    with RunWriter(runs, run_id(scenario.name, resolved, tables.files, VERSION)) as writer:
+    kept = () if earlier is None else (_earlier_file(earlier),)
+    facts = _facts(scenario, plan, (*(file for file, _ in asked), *tables.files, *kept))
+    with RunWriter(runs, run_id(scenario.name, resolved, (*tables.files, *kept), VERSION)) as writer:
         _write_inputs(writer, outcome, loaded, resolved, findings)
         for file, data in asked:
             writer.write_bytes(f"inputs/{file.role}.yaml", data)
         _write_results(
-            writer, outcome, accounts, territories, basis, field, quotas, prorated, attainment, loop
+            writer, outcome, accounts, territories, basis, field, quotas, prorated, attainment, loop, before
         )
         _write_map(writer, outcome, loaded.path.parent)
         progress("checker", 0.3)
@@ -246,6 +262,20 @@ def _require_plan(plan: TerritoryPlan, loaded: LoadedScenario) -> None:
     if not plan.found:
         reason = plan.reason or "the solver stopped without an answer"
         raise NoPlanError(f"no plan found: {reason}{where}")
+
+
+def _earlier_file(earlier: StoredRun) -> InputFile:
+    """Name the alignment of an earlier run as an input."""
+    (file,) = (file for file in earlier.manifest.files if file.name == "alignment.csv")
+    return InputFile("from", f"{earlier.run_id}/alignment.csv", file.sha256, file.size)
+
+
+def _afresh(plan: TerritoryPlan) -> list[Finding]:
+    """Say when the earlier plan could not be kept."""
+    if not plan.reason:
+        return []
+    remedy = "read changes.csv, or undo one edit after the other to see which one asks for so much"
+    return [Finding(SCENARIO, 0, 0, "rules", "RUN-AFRESH", Severity.WARNING, "", plan.reason, remedy)]
 
 
 def _oversize(scenario: schema.Scenario, problem: TerritoryProblem) -> list[Finding]:
@@ -334,6 +364,7 @@ def _write_results(
     prorated: Prorated | None,
     attainment: Attainment,
     loop: Loop | None,
+    before: NDArray[np.int32] | None,
 ) -> None:
     writer.write_csv("units.csv", units_table(outcome))
     writer.write_csv("adjacency.csv", adjacency_table(outcome))
@@ -361,12 +392,11 @@ def _write_results(
         writer.write_csv("quota_holders.csv", holder_table(prorated, basis))
     if asked.components:
         writer.write_csv("components.csv", component_table(asked, quotas, basis))
-    writer.write_csv(
-        "kpis.csv",
-        kpi_table(
-            outcome, accounts, quotas, rules, attainment, loop.kpis(outcome.scenario.currency) if loop else []
-        ),
-    )
+    more = loop.kpis(outcome.scenario.currency) if loop else []
+    if before is not None:
+        writer.write_csv("changes.csv", changes_table(outcome.problem, outcome.plan, before))
+        more = more + change_kpis(outcome.problem, outcome.plan, before, outcome.scenario.currency)
+    writer.write_csv("kpis.csv", kpi_table(outcome, accounts, quotas, rules, attainment, more))
     if loop is not None:
         writer.write_csv("closed_loop.csv", loop.table)
     writer.write_parquet("attainment.parquet", attainment.bookings)

@@ -43,7 +43,7 @@ class TerritoryPlan:
     reproducible
         False when a time limit, not the search itself, ended a stage.
     reason
-        Why there is no plan, in the user's words; empty otherwise.
+        Why there is no plan, or why an earlier one was not kept, in the user's words; empty otherwise.
     """
 
     status: Status

@@ -18,7 +18,7 @@ from engine.measures import pieces
 from engine.plan import Status, TerritoryPlan
 from engine.problem import TerritoryProblem
 from solvers.construct import best_centres, first_centres, make_contiguous
-from solvers.exact.fewest import WITHIN, fewest_changes
+from solvers.exact.fewest import WITHIN, fewest_changes, steps_to
 from solvers.local_search import anneal
 from solvers.relaxation import relaxed_bound
 from solvers.state import State, evaluate, territory_links, violation
@@ -27,12 +27,14 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int32]
 Progress = Callable[[str, float], None]
 
-EXACT_TOUCHED = 6  # with more territories that break a rule the fewest changes are searched, not proved
+EXACT_TOUCHED = 4  # with more territories that break a rule the fewest changes are searched, not proved
+EXACT_STEPS = 4  # so, too, where a unit must go to a territory further away than that
+EXACT_SECONDS = 15.0  # a safety stop; a depth ends by gap, nodes or rounds
 DEPTHS = (2, 4)  # units that a border may move
-PROPOSALS, TRIES = 1500, 4  # per unit and try, of the search where the exact model finds nothing
-CHANGE = 1.0  # price of a changed unit in that search, in costs of an average unit; halved from try to try
-WEIGHT = 30.0  # price of 100 % of violation in it, in costs of an average territory; doubled from try to try
-HOT, COLD = 1.0, 0.01  # its first and last temperature, in costs of an average unit
+PROPOSALS = 2500  # per unit and try, of the search where the exact model is not asked or finds nothing
+CHANGES = (20.0, 8.0, 3.0, 1.0)  # prices of a changed unit in its tries, in costs of an average unit
+WEIGHT = 200.0  # price of 100 % of violation in it, in costs of an average territory
+HOT, COLD = 10.0, 0.01  # its first and last temperature, in costs of an average unit
 
 
 def solve_from(
@@ -111,8 +113,9 @@ def repair(problem: TerritoryProblem, state: State, *, seed: int, time_limit: fl
         return Repaired(state)
     around = np.flatnonzero(territory_links(problem, state.assignment)[group].any(axis=0))
     wider, timed_out = np.union1d(group, around), False
-    for depth in DEPTHS if len(group) <= EXACT_TOUCHED else ():
-        left = deadline - time.monotonic()
+    near = _furthest(problem, state.assignment) <= EXACT_STEPS
+    for depth in DEPTHS if near and len(group) <= EXACT_TOUCHED else ():
+        left = min(EXACT_SECONDS, deadline - time.monotonic())
         if left <= 0:
             break
         found = fewest_changes(problem, state, wider, depth, seed=seed, time_limit=left)
@@ -134,42 +137,66 @@ def _state(problem: TerritoryProblem, assignment: Index, earlier: State) -> Stat
 
 
 def _search(problem: TerritoryProblem, state: State, seed: int) -> State | None:
-    """Anneal from the earlier plan with a price on every change, dearer limits from try to try; then take changes back."""
+    """Anneal from the earlier plan at several prices of a change; of the plans within `WITHIN` take that with the fewest."""
     rng = np.random.default_rng(seed)
     costs = problem.costs(state.centres)
-    unit = float(state.cost) / problem.units
-    start, change, weight = _moved_in(problem, state.assignment, costs), CHANGE, WEIGHT
+    unit = float(costs[np.arange(problem.units), state.assignment].mean())
+    start = _moved_in(problem, state.assignment, costs)
     changed = np.arange(problem.territories) != state.assignment[:, None]
-    for _ in range(TRIES):
+    kept = []
+    for price in CHANGES:
         found = anneal(
             problem,
-            costs + change * unit * changed,
+            costs + price * unit * changed,
             start,
             rng,
             proposals=PROPOSALS * problem.units,
             hot=HOT * unit,
             cold=COLD * unit,
-            weight=weight * state.cost / problem.territories,
+            weight=WEIGHT * unit * problem.units / problem.territories,
         )
         now = _state(problem, found, state)
         if keeps(problem, now):
-            return _taken_back(problem, now, state)
-        start, change, weight = found, change / 2, 2 * weight
-    return None
+            kept.append(now)
+    if not kept:
+        return None
+    budget = (1 + WITHIN) * max(state.cost, min(now.cost for now in kept))
+    cheap = [now for now in kept if now.cost <= budget]
+    return _taken_back(problem, min(cheap, key=lambda now: _changes(now, state)), state, budget)
+
+
+def _changes(now: State, earlier: State) -> int:
+    return int((now.assignment != earlier.assignment).sum())
+
+
+def _furthest(problem: TerritoryProblem, assignment: Index) -> int:
+    """Count the steps from the furthest unit that may not stay to the nearest territory that may have it."""
+    wrong = np.flatnonzero(~problem.allowed[np.arange(problem.units), assignment])
+    steps = steps_to(problem, assignment, np.arange(problem.territories))[wrong]
+    return int(np.where(problem.allowed[wrong], steps, problem.units).min(axis=1).max(initial=0))
 
 
 def _moved_in(problem: TerritoryProblem, assignment: Index, costs: Array) -> Index:
-    """Put units where they may be, and make every territory one piece again."""
-    wrong = ~problem.allowed[np.arange(problem.units), assignment]
-    moved = np.where(wrong, np.where(problem.allowed, costs, np.inf).argmin(axis=1), assignment).astype(
-        np.int32
-    )
+    """Put units where they may be, each with the shortest way to its territory, and make every territory one piece again."""
+    wrong = np.flatnonzero(~problem.allowed[np.arange(problem.units), assignment])
+    steps = steps_to(problem, assignment, np.arange(problem.territories))
+    moved = assignment.copy()
+    for unit in wrong.tolist():
+        territory = int(np.where(problem.allowed[unit], steps[unit] + 1e-9 * costs[unit], np.inf).argmin())
+        here = unit
+        while steps[here, territory] > 0:
+            moved[here] = territory
+            around = problem.indices[problem.indptr[here] : problem.indptr[here + 1]]
+            around = around[steps[around, territory] < steps[here, territory]]
+            around = around[problem.allowed[around, territory]]
+            if not len(around):
+                break
+            here = int(around[costs[around, territory].argmin()])
     return make_contiguous(problem, moved, costs) if problem.contiguous else moved
 
 
-def _taken_back(problem: TerritoryProblem, now: State, earlier: State) -> State:
-    """Give units back to the territory they had, the cheapest first, while every rule and the budget stay kept."""
-    budget = max(now.cost, (1 + WITHIN) * earlier.cost)
+def _taken_back(problem: TerritoryProblem, now: State, earlier: State, budget: float) -> State:
+    """Give units back to the territory they had while every rule and the budget stay kept."""
     gained = True
     while gained:
         gained = False

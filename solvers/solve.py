@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ EXACT_BINARIES = 400
 EXACT_UNCONNECTED = 5_000  # without contiguity there is nothing to cut off
 GREENFIELD_UNITS = 1200  # prices are found for every pair of units
 CONFLICTS_SHOWN = 5
+AFRESH = "no plan near the earlier one was found; this one was made from nothing"
 
 
 def solve(
@@ -62,6 +64,8 @@ def solve(
         near = solve_from(problem, before, seed=seed, time_limit=settings.time_limit_s, progress=progress)
         if near is not None:
             return near
+        afresh = solve(problem, settings, seed=seed, progress=progress)
+        return replace(afresh, reason=AFRESH) if afresh.found else afresh
     if settings.method != "staged" and is_greenfield(problem) and problem.units <= GREENFIELD_UNITS:
         return solve_greenfield(
             problem, progress=progress, seed=seed, time_limit=settings.time_limit_s, gap=settings.gap

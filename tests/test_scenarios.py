@@ -187,3 +187,24 @@ def test_contradiction_is_infeasible(tmp_path: Path) -> None:
     code = command(*words, "--set", "territories.max_travel_hours=0.5")
     assert code == 3
     assert list_runs(tmp_path) == ()
+
+
+def test_an_edit_changes_only_what_it_must(quick_run: StoredRun, tmp_path: Path) -> None:
+    """A run from an earlier one lists exactly the units that differ, each with a reason; without need none differs."""
+    before = quick_run.table("alignment").set_index("unit_id")["territory_id"]
+    worst = float(quick_run.table("territories")["workload_deviation"].abs().max())
+    for name, tolerance in (("same", 0.11), ("tight", round(0.9 * worst, 4))):
+        words = ("--set", f"territories.balance.1.tolerance={tolerance}", "--from", str(quick_run.path))
+        out = tmp_path / name
+        assert command(str(SCENARIOS / "quickstart.yaml"), "--out", str(out), *QUICK, *words) == 0
+        again = only_run(out)
+        now = again.table("alignment").set_index("unit_id")["territory_id"]
+        changes = again.table("changes")
+        assert list(changes["unit_id"]) == list(now.index[now != before])
+        assert (len(changes) > 0) == (name == "tight")
+        assert (changes["reason"] != "").all()
+        assert again.table("territories")["workload_deviation"].abs().max() <= tolerance + 1e-9
+        assert verify_run(again.path).verdict
+    assert len(changes) < len(now) / 5
+    page = (again.path / "report.html").read_text(encoding="utf-8")
+    assert "What changes against the earlier run, and why" in page

@@ -83,6 +83,7 @@ class ReportModel:
     leaders: Table
     drivers: Table
     closed_loop: Table
+    changes: Table
     quotas_after: Table
     quota_holders: Table
     components: Table
@@ -164,6 +165,7 @@ def build_model(run: StoredRun) -> ReportModel:
         leaders=sections.leaders_table(source),
         drivers=drivers,
         closed_loop=sections.loop_table(source),
+        changes=sections.changes_table(source),
         quotas_after=sections.after_table(source),
         quota_holders=sections.holders_table(source),
         components=sections.components_table(source),

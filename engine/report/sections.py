@@ -326,6 +326,21 @@ def loop_table(source: Source) -> Table:
     )
 
 
+def changes_table(source: Source) -> Table:
+    """Units that another territory had in the earlier run, and why they go."""
+    return _optional(
+        "Changes",
+        source.changes,
+        [
+            Column("unit_id", "Unit"),
+            Column("earlier_territory_id", "Earlier run"),
+            Column("territory_id", "Now"),
+            Column("value", f"Account value, {source.currency}", Kind.MONEY),
+            Column("reason", "Why", Kind.LONG),
+        ],
+    )
+
+
 def drivers_table(source: Source) -> Table:
     """What bookings do when a driver moves by a tenth."""
     return _optional(

@@ -31,7 +31,7 @@ class Source:
     scenario
         Every key with the value that was used.
     units, alignment, territories, quotas, rollup, quota_rules, targets, adequacy, leaders, quotas_after,
-    quota_holders, closed_loop, components, attainment, months, stress, drivers
+    quota_holders, closed_loop, changes, components, attainment, months, stress, drivers
         As in the run folder.
     accounts
         As in the run folder; without rows when the run has no accounts.
@@ -61,6 +61,7 @@ class Source:
     adequacy: pd.DataFrame
     leaders: pd.DataFrame
     closed_loop: pd.DataFrame
+    changes: pd.DataFrame
     quotas_after: pd.DataFrame
     quota_holders: pd.DataFrame
     components: pd.DataFrame
@@ -147,6 +148,7 @@ def read_source(run: StoredRun) -> Source:
         adequacy=_optional(run, "adequacy"),
         leaders=_optional(run, "leaders"),
         closed_loop=_optional(run, "closed_loop"),
+        changes=_optional(run, "changes"),
         quotas_after=_optional(run, "quotas_after"),
         quota_holders=_optional(run, "quota_holders"),
         components=_optional(run, "components"),

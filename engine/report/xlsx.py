@@ -97,6 +97,7 @@ def _about_quotas(model: ReportModel) -> tuple[Table, ...]:
     judged = (model.drivers, model.quota_rules, model.pay, model.targets, model.adequacy)
     return (
         model.closed_loop,
+        model.changes,
         model.leaders,
         model.components,
         model.quotas_after,

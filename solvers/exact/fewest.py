@@ -26,6 +26,7 @@ BEYOND = (
 PART = 0.4  # of a changed unit: all value together, and all cost together, weigh less than one unit
 GAP = 0.01
 NODES = 100
+ROUNDS = 20
 
 
 def fewest_changes(
@@ -73,23 +74,32 @@ def fewest_changes(
     if problem.contiguous:
         _join(model, problem, state, apart)
     return solve_connected(
-        model, problem, part, state.assignment, seed=seed, time_limit=time_limit, gap=GAP, nodes=NODES
+        model,
+        problem,
+        part,
+        state.assignment,
+        seed=seed,
+        time_limit=time_limit,
+        gap=GAP,
+        nodes=NODES,
+        rounds=ROUNDS,
     )
 
 
 def _within_reach(problem: TerritoryProblem, state: State, part: Part, depth: int) -> tuple[Part, list[int]]:
     """Leave out pairs of units and territories that lie deeper than asked; list units locked to a territory they do not touch."""
-    steps = _steps(problem, state.assignment, part.territories)[part.units]
+    steps = steps_to(problem, state.assignment, part.territories)[part.units]
     stay = problem.allowed[part.units, state.assignment[part.units]]
-    far = int(steps.max())
-    to_own = np.where(part.pairs, steps, far).min(axis=1)
+    to_own = np.where(part.pairs, steps, problem.units).min(axis=1)
     reach = depth + int(to_own[~stay].max(initial=0))
     pairs = part.pairs & ((steps <= reach) | ~stay[:, None])
     locked = ~stay & (to_own > 1) & (problem.locked[part.units] >= 0)
     return replace(part, pairs=pairs), part.units[locked].tolist()
 
 
-def _steps(problem: TerritoryProblem, assignment: Index, territories: NDArray[np.intp]) -> NDArray[np.int64]:
+def steps_to(
+    problem: TerritoryProblem, assignment: Index, territories: NDArray[np.intp]
+) -> NDArray[np.int64]:
     """Count the steps over neighbours from every unit to each territory, shape (units, territories); units = out of reach."""
     size = problem.units
     links = csr_array(
