@@ -40,7 +40,8 @@ def common_chance(
     low, high = 0.0, 1.0
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        if _quantile(ordered, 1 - middle).clip(floor, cap).sum() > total:
+        # at least: a position alone is never above the total, and its chance is not 0 for that
+        if _quantile(ordered, 1 - middle).clip(floor, cap).sum() >= total:
             low = middle
         else:
             high = middle

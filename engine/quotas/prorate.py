@@ -39,7 +39,7 @@ def prorate(quotas: QuotaSet, basis: QuotaBasis, changes: pd.DataFrame, accounts
     """Apply changes in the order of their days.
 
     A month's quota counts evenly on its days. A move takes, from its day on, a share of what is left of the giver's
-    quota: the one written, else the account's part of the revenue of the giver's accounts in the plan. What leaves
+    quota: the one written, else the account's part of the revenue of the accounts the giver has by then. What leaves
     one position arrives at the other, day by day, to the cent.
 
     Parameters
@@ -83,6 +83,10 @@ def prorate(quotas: QuotaSet, basis: QuotaBasis, changes: pd.DataFrame, accounts
                 faults.append(_fault(str(change["place"]), str(change["account"]), owner, giver))
                 continue
             share = value / total
+            # what moves next goes by who has what by then
+            revenue[giver] = total - value
+            revenue[str(change["to"])] = float(revenue.get(str(change["to"]), 0.0)) + value
+            owners[account] = str(change["to"])
         given = _taken(days[t, day:], share)
         days[t, day:] -= given
         days[place[str(change["to"])], day:] += given

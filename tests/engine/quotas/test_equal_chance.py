@@ -118,3 +118,11 @@ def test_an_equal_chance_out_of_reach_is_not_compared() -> None:
     rules = settings_of("potential", "95000000")
     table = rule_table(rules, quotas_of(rules, basis), basis, gamma_years(100, 4), np.zeros(3))
     assert "equal_chance" not in set(table["rule"])
+
+
+def test_a_position_alone_has_the_chance_of_its_target() -> None:
+    """A single position's chance is the share of years that reach the target, not 0 because nothing else is there."""
+    rows = np.arange(1, 101, dtype=np.int64)[:, None] * 1_000_000
+    chance_of_it, quotas = common_chance(rows, 40_000_000, np.int64(0), np.int64(40_000_000))
+    assert chance_of_it == pytest.approx(0.605, abs=0.006)
+    assert quotas.tolist() == pytest.approx([40_000_000])

@@ -72,6 +72,27 @@ def test_people_leave_and_start_by_hand() -> None:
     assert to_cents(own["quota"].iloc[0]) == quotas.quarter_cents[0, 0]
 
 
+def test_moves_go_by_who_has_what_by_then() -> None:
+    """When all of A's accounts have left nothing is left to carry, and an account may move on."""
+    basis = three_reps(fte=np.ones(3))
+    quotas = quotas_of(settings_of("capacity", "10950000"), basis)
+    day = "2027-07-02"
+    rows = [(day, "move", "A", "C", "a1", np.nan, ""), (day, "move", "A", "C", "a2", np.nan, "")]
+    done = prorate(quotas, basis, changes(*rows), ACCOUNTS)
+    assert done.days[0, :182].all()
+    assert not done.days[0, 182:].any()
+    back = ("2027-08-01", "move", "C", "A", "a1", np.nan, "")
+    accounts = pd.concat(
+        [ACCOUNTS, pd.DataFrame({"account_id": ["c1"], "territory_id": ["C"], "revenue": [4e6]})]
+    )
+    moved = prorate(quotas, basis, changes(*rows, back), accounts)
+    assert moved.days[0, 212:].sum() == pytest.approx(
+        moved.days[2, 212:].sum() / 7, rel=1e-3
+    )  # 1 of 8 million
+    with pytest.raises(InputError):
+        prorate(quotas, basis, changes(rows[0], rows[0]), ACCOUNTS)
+
+
 def test_a_late_seat_is_held_from_its_first_day() -> None:
     """A seat that starts on 16 April is nobody's until then, and its April falls on the fifteen days that are left."""
     starts = (date(2027, 4, 16), date(2020, 1, 1), date(2028, 5, 1))
