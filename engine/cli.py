@@ -572,9 +572,11 @@ def _summary(folder: Path, seconds: float) -> None:
             soft_wrap=True,
         )
     if "bookings_gain" in kpis:
+        kept = kpis["bookings_gain"] > 2 * kpis["bookings_gain_error"]
+        refused = "" if kept else ": that map was not kept"
         console.print(
             f"drawn for expected bookings: promised {kpis['bookings_promised']:+,.0f} {facts.currency} a year, on fresh years "
-            f"{kpis['bookings_gain']:+,.0f} (standard error {kpis['bookings_gain_error']:,.0f})",
+            f"{kpis['bookings_gain']:+,.0f} (standard error {kpis['bookings_gain_error']:,.0f}){refused}",
             soft_wrap=True,
         )
     sys.stdout.write(f"{folder / 'report.html' if (folder / 'report.html').exists() else folder}\n")
