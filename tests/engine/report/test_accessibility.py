@@ -44,7 +44,7 @@ def opened(browser: Any, folder: Path, name: str, scheme: str) -> Any:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["report", "comparison"])
 def test_axe_finds_nothing_serious(browser: Any, folder: Path, name: str, scheme: str) -> None:
-    """No rule of serious or critical weight is broken; skipped where axe-playwright-python is not installed."""
+    """No rule of serious or critical weight is broken."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     page = opened(browser, folder, name, scheme)
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
