@@ -286,7 +286,7 @@ def compare(
 def report(
     run: Annotated[Path, typer.Argument(help="Run folder.")],
     formats: Annotated[
-        str, typer.Option("--format", help="Any of html, xlsx, pptx, geojson and kml, with a comma.")
+        str, typer.Option("--format", help="Any of html, xlsx, pptx, pdf, geojson and kml, with a comma.")
     ] = "html,xlsx",
     template: Annotated[
         Path | None, typer.Option("--template", help="Presentation whose design the slides take.")

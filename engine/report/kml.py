@@ -9,7 +9,7 @@ import geopandas as gpd
 import shapely
 
 from engine.report.model import ReportModel
-from engine.report.pptx import clean
+from engine.report.plain_text import clean
 from engine.report.table import Kind
 from engine.runs import StoredRun
 

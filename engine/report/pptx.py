@@ -12,6 +12,7 @@ from typing import Any
 from engine.errors import Finding, InputError, Severity, StorageError
 from engine.report.maps import map_png
 from engine.report.model import ReportModel
+from engine.report.plain_text import clean, shortened
 from engine.report.slides import BARS, COLUMNS, LINES, Slide, SlideChart, slides
 
 NEEDS = 'slides need one more package: pip install "python-pptx>=1.0.2"'
@@ -245,17 +246,6 @@ def _dress(drawn: Any, chart: SlideChart) -> None:
             look.solid()
             series.invert_if_negative = False
         (look.color if chart.shape == LINES else look.fore_color).rgb = RGBColor.from_string(colour)
-
-
-def clean(text: str) -> str:
-    """Leave out what cannot be seen: control characters and turns of the writing direction."""
-    shown = "".join(c if c.isprintable() or c == "\u00a0" else " " for c in text)
-    return re.sub(r" {2,}", " ", shown).strip(" ")
-
-
-def shortened(text: str, most: int) -> str:
-    """Cut a text to so many letters, the last an ellipsis."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def unspoken(text: str) -> str:

@@ -10,12 +10,13 @@ from engine.report.html import report_html
 from engine.report.kml import kml_map
 from engine.report.maps import map_png, map_svg
 from engine.report.model import ReportModel, build_model
+from engine.report.pdf import report_pdf
 from engine.report.pptx import presentation
 from engine.report.xlsx import workbook
 from engine.runs import StoredRun
 from engine.runs.storage import storage_errors
 
-FORMATS = ("html", "xlsx", "pptx", "geojson", "kml")
+FORMATS = ("html", "xlsx", "pptx", "pdf", "geojson", "kml")
 
 
 def write_report(
@@ -43,8 +44,8 @@ def write_report(
     InputError
         If the template cannot be used.
     StorageError
-        If a file of the run is missing or damaged, the folder cannot be written, or slides are asked for and
-        the package for them is not installed.
+        If a file of the run is missing or damaged, the folder cannot be written, or slides or a PDF are asked for
+        and the package for them is not installed.
     ValueError
         If a format is not known.
     """
@@ -60,6 +61,8 @@ def write_report(
         files["report.xlsx"] = workbook(model)
     if "pptx" in formats:
         files["report.pptx"] = presentation(model, template)
+    if "pdf" in formats:
+        files["report.pdf"] = report_pdf(model, svgs)
     if "geojson" in formats:
         files |= geojson_maps(run, model)
     if "kml" in formats:

@@ -13,7 +13,8 @@ import pytest
 
 from engine.errors import InputError, StorageError
 from engine.report.model import ReportModel, build_model
-from engine.report.pptx import clean, presentation, unspoken
+from engine.report.plain_text import clean
+from engine.report.pptx import presentation, unspoken
 from engine.report.slides import MOST_BARS, slides
 from engine.report.table import Table
 from engine.runs import load_run
