@@ -1,7 +1,8 @@
-"""Bookings of many years for setting quotas: the amounts of every year's won deals are drawn several times.
+"""Bookings of many years for setting quotas: the last answers and amounts of every year are drawn several times.
 
-What is won does not depend on amounts, and drawing an amount costs little beside simulating the year. Each year
-thus gives several equally likely rows of bookings, and quantiles are steadier than from one row a year.
+Nothing in a year waits for whether a deal is won, for how well its seller closes, or for its amount. Drawing these
+again costs little beside simulating the year: each year gives several equally likely rows of bookings, and quantiles
+are far steadier than from one row a year.
 """
 
 from __future__ import annotations
@@ -14,18 +15,20 @@ from numpy.typing import NDArray
 from engine.attainment import SalesField
 from engine.errors import InputError
 from simulation.check import field_findings
-from simulation.deals import draw_amounts, draw_shocks
+from simulation.deals import Deals, Shocks, draw_shocks
 from simulation.kernel import Outcome
 from simulation.model import Model, compile_case
+from simulation.records import Records
 from simulation.replicate import CHUNK, by_threads, in_order
 from simulation.room import Room
-from simulation.streams import Stream
+from simulation.streams import ROUND, Purpose, Stream
 from simulation.stress import base_case
-from simulation.year import discounted, signed, simulate_year
+from simulation.year import PERSONS, closing, discounted, signed, simulate_year
 
+Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
-AMOUNTS = 8  # times the amounts of a year are drawn; more hardly helps, as wins and people vary too
+ROWS = 16  # a year; more hardly help, as the years themselves vary too
 _APART = 2**28  # replication numbers between two drawings: no simulated year has such a number
 
 
@@ -54,7 +57,7 @@ def simulate_bookings(
 
     Returns
     -------
-    Whole cents, shape (years x `AMOUNTS`, territories); rows of a year stand together, the first of them is
+    Whole cents, shape (years x `ROWS`, territories); rows of a year stand together, the first of them is
     the year as the simulation tells it.
 
     Raises
@@ -80,20 +83,61 @@ def _chunk(model: Model, seed: int, years: Sequence[int]) -> Whole:
 
 
 def year_bookings(model: Model, seed: int, year: int, room: Room) -> Whole:
-    """Simulate one year and draw its amounts several times, whole cents, shape (AMOUNTS, territories)."""
+    """Simulate one year and draw its last answers and amounts several times, whole cents, shape (ROWS, territories).
+
+    Given the deals that hear an answer to the last stage, each is won with the chance of its stage, person and odds,
+    apart from all others; a stalled one is known to have stalled, so the chances of the others are those of an answer
+    that is not that. What is exact for this holds while chance and stalling do not exceed 1 together.
+    """
     field = model.case.field
     stream = Stream(seed, year)
-    deals, _, records = simulate_year(model, stream, room=room)
-    visit = records.outcome == Outcome.WON
-    won = records.deal[visit]
-    territory = field.territory[deals.unit[won]]
-    new = deals.serial[won] >= 0
-    amounts = np.tile(deals.amount_cents[won], (AMOUNTS, 1))
+    deals, seats, records = simulate_year(model, stream, room=room)
+    last = len(model.days) - 1
+    heard = (records.outcome == Outcome.WON) | ((records.outcome == Outcome.LOST) & (records.stage == last))
+    deal, day = records.deal[heard], records.left[heard]
+    territory = field.territory[deals.unit[deal]]
+    again = Stream(seed, year + np.arange(1, ROWS)[:, None] * _APART)
     shocks = draw_shocks(model, stream)
-    for again in range(1, AMOUNTS):
-        other = Stream(seed, year + again * _APART)
-        amounts[again, new] = draw_amounts(model, other, shocks, deals.unit[won[new]], deals.serial[won[new]])
-    amounts = discounted(model, amounts, signed(model, deals, won, records.left[visit])[1])
-    bookings = np.zeros((len(field.territory_ids), AMOUNTS), dtype=np.int64)
-    np.add.at(bookings, territory, amounts.T)
-    return bookings.T + deals.renewed_cents.sum(axis=1)
+    person = (day >= seats.refilled[territory]).astype(np.int64)
+    chance = _chances(model, again, shocks, territory, person) * deals.odds[deal]
+    chance *= np.where(day >= model.course.trained_from[last], model.course.trained[last], 1.0)
+    chance /= 1.0 - np.where(records.round[heard] < model.rounds - 1, model.course.stall[last], 0.0)
+    won = np.vstack(
+        [records.outcome[heard] == Outcome.WON, _luck(model, again, deals, records, heard) < chance]
+    )
+    row, column = won.nonzero()
+    early = signed(model, deals, deal, day)[1]
+    amounts = discounted(model, _amounts(model, seed, year, deals, deal, shocks, row, column), early[column])
+    size = len(field.territory_ids)
+    booked = np.bincount(row * size + territory[column], weights=amounts, minlength=ROWS * size)
+    return np.rint(booked).astype(np.int64).reshape(ROWS, size) + deals.renewed_cents.sum(axis=1)
+
+
+def _chances(model: Model, again: Stream, shocks: Shocks, territory: Whole, person: Whole) -> Array:
+    """Draw people anew: the chance of winning of each answer, shape (ROWS - 1, answers)."""
+    seats = model.seat_keys[:, None] + np.zeros(PERSONS, dtype=np.uint64)
+    which = np.zeros(seats.shape, dtype=np.int64) + np.arange(PERSONS)
+    luck = again.uniform(Purpose.SKILL, seats.ravel(), which.ravel())
+    found = np.minimum(shocks.advance[-1] * shocks.win_rate * closing(model, luck), 1.0)
+    return np.asarray(found[:, territory * PERSONS + person])
+
+
+def _luck(model: Model, again: Stream, deals: Deals, records: Records, heard: NDArray[np.bool_]) -> Array:
+    """Draw the outcomes of answers anew, shape (ROWS - 1, answers)."""
+    deal = records.deal[heard]
+    keys = np.concatenate([model.opening_keys, model.unit_keys[deals.unit[len(model.opening_keys) :]]])[deal]
+    stage = records.stage[heard] + ROUND * records.round[heard]
+    return again.uniform(Purpose.OUTCOME, keys, np.maximum(deals.serial[deal], 0), stage)
+
+
+def _amounts(
+    model: Model, seed: int, year: int, deals: Deals, deal: Whole, shocks: Shocks, row: Whole, column: Whole
+) -> Whole:
+    """Give the amount of every win: in the first row, and of opening deals, as it is; else drawn anew, whole cents."""
+    won = deal[column]
+    cents = deals.amount_cents[won].copy()
+    new = (deals.serial[won] >= 0) & (row > 0)
+    drawn = Stream(seed, year + row[new] * _APART)
+    luck = drawn.uniform(Purpose.AMOUNT, model.unit_keys[deals.unit[won[new]]], deals.serial[won[new]])
+    cents[new] = np.rint(model.amount.quantile(luck) * shocks.deal_size * 100).astype(np.int64)
+    return cents

@@ -60,11 +60,11 @@ class Stream:
     seed
         Seed of the scenario, 0 <= seed < 2**64.
     replication
-        Number of the simulated year, from 0.
+        Number of the simulated year, from 0; or several, which broadcast with the things asked for.
     """
 
     seed: int
-    replication: int
+    replication: int | NDArray[np.int64]
 
     def uniform(
         self, purpose: Purpose, entities: ArrayLike = 0, number: ArrayLike = 0, stage: ArrayLike = 0
@@ -89,4 +89,5 @@ class Stream:
         things = np.asarray(entities, dtype=np.uint64)
         place = np.asarray(number, dtype=np.uint64) * np.uint64(STAGES) + np.asarray(stage, dtype=np.uint64)
         last = place * np.uint64(PURPOSES) + np.uint64(purpose)
-        return philox.uniform(things, np.uint64(self.replication), last, np.uint64(self.seed))
+        years = np.asarray(self.replication, dtype=np.uint64)
+        return philox.uniform(things, years, last, np.uint64(self.seed))

@@ -104,7 +104,11 @@ def _teams(model: Model, stream: Stream, shocks: Shocks, seats: Seats) -> Teams:
 
 def skills(model: Model, stream: Stream) -> Array:
     """Draw by how much each person in a seat closes better or worse than the average, shape (territories, PERSONS)."""
-    luck = stream.uniform(Purpose.SKILL, model.seat_keys[:, None], np.arange(PERSONS))
+    return closing(model, stream.uniform(Purpose.SKILL, model.seat_keys[:, None], np.arange(PERSONS)))
+
+
+def closing(model: Model, luck: Array) -> Array:
+    """Give how well a person of some luck closes, 1 = the average, in the shape of ``luck``."""
     return np.asarray(Lognormal(1.0, model.case.field.process.skill_cv).quantile(luck))
 
 

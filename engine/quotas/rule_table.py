@@ -41,7 +41,9 @@ def rule_table(
     -------
     The columns of ``quota_rules.csv``, the rule that was used first. The least, the greatest and the spread
     of the chance to reach the quota, and what the variance of attainment comes from, are of seats that are fully
-    productive all year.
+    productive all year. ``p_spread`` is the greatest less the least as counted; ``p_spread_net`` is what is left of it
+    when the part is taken out that so few years alone would make of equal chances. ``p_plan`` is the same for every
+    rule, for bookings do not depend on quotas.
     """
     total = int(quotas.annual_cents.sum())
     sets = {quotas.rule: quotas.annual_cents}
@@ -52,6 +54,7 @@ def rule_table(
     if "equal_chance" not in sets and len(basis.bookings) and basis.bookings.max(axis=0).sum() >= total:
         _, found = common_chance(basis.bookings, total, np.int64(0), np.int64(total))
         sets["equal_chance"] = apportion_steps(total, found.tolist(), rules.rounding * 100)
+    p_plan = float((bookings.sum(axis=1) >= quotas.plan_target_cents).mean())
     rows = []
     for rule, annual in sets.items():
         odds, counted = chance(bookings, annual), annual > 0
@@ -64,7 +67,9 @@ def rule_table(
                 "p_least": float(odds[judged].min()),
                 "p_most": float(odds[judged].max()),
                 "p_spread": round(float(np.ptp(odds[judged])), 12),
+                "p_spread_net": round(net_spread(bookings[:, judged] >= annual[judged]), 12),
                 "share_at_quota": float(odds[counted].mean()),
+                "p_plan": p_plan,
                 "largest_change": _largest_change(annual, basis),
                 **_sources(bookings[:, judged] / annual[judged], person[judged]),
                 "pay_expected": None if pay is None else from_cents(to_cents(round(float(pay.mean()), 2))),
@@ -72,6 +77,31 @@ def rule_table(
             }
         )
     return pd.DataFrame(rows)
+
+
+def net_spread(reached: NDArray[np.bool_], rows: int = 1) -> float:
+    """Give the greatest less the least chance, without what the number of years alone makes of it.
+
+    Parameters
+    ----------
+    reached
+        Whether each position reaches its quota, shape (years x rows, positions).
+    rows
+        Rows of a year, which stand together and are not independent.
+
+    Returns
+    -------
+    The spread x √(1 - v / s²), with s² the variance of the chances over positions and v the part of it that is error: the
+    mean of the squared standard errors of each chance less the chances' mean, in which what all share has no part.
+    """
+    yearly = reached.reshape(-1, rows, reached.shape[1]).mean(axis=1)
+    count, positions = yearly.shape
+    odds = yearly.mean(axis=0)
+    if positions < 2 or count < 2 or not np.ptp(odds):
+        return float(np.ptp(odds))
+    apart = yearly - yearly.mean(axis=1, keepdims=True)
+    error = apart.var(axis=0, ddof=1).sum() / (positions - 1) / count
+    return float(np.ptp(odds) * np.sqrt(max(0.0, 1.0 - error / odds.var(ddof=1))))
 
 
 def _sources(attainment: Array, person: Array) -> dict[str, float]:

@@ -177,6 +177,8 @@ def rules_table(source: Source) -> Table:
             Column("p_least", "Least P(at quota)", Kind.CHANCE),
             Column("p_most", "Greatest P(at quota)", Kind.CHANCE),
             Column("p_spread", "Spread, points", Kind.POINTS),
+            Column("p_spread_net", "without luck of few years", Kind.POINTS),
+            Column("p_plan", "P(plan)", Kind.CHANCE),
             Column("largest_change", "Largest change on last year", Kind.DEVIATION),
             Column("from_map", "From the map", Kind.SHARE),
             Column("from_person", "From the person", Kind.SHARE),

@@ -314,7 +314,7 @@ class Quotas(Config):
         "potential"
     )
     """How quotas are shared out; ``equal_chance`` gives every position the same chance to reach its quota."""
-    years: Annotated[int, Field(ge=100, le=100_000)] = 2000
+    years: Annotated[int, Field(ge=100, le=100_000)] = 4000
     """Simulated years ``equal_chance`` and ``min_chance`` go by; chances are then judged on other years."""
     weights: Weights = Weights()
     """Weights of a blend."""

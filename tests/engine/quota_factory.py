@@ -51,11 +51,11 @@ def limits_frame(scenario: Scenario, territories: pd.DataFrame) -> pd.DataFrame:
 def rule_frame(scenario: Scenario) -> pd.DataFrame:
     """Invent what two rules would give."""
     rows = [
-        (scenario.quotas.rule, True, 0.31, 0.42, 0.11, 0.36, 0.12, 0.1, 0.2, 0.7, 5e5, 6e5),
-        ("even", False, 0.05, 0.85, 0.8, 0.4, -0.5, 0.3, 0.1, 0.6, 4e5, 7e5),
+        (scenario.quotas.rule, True, 0.31, 0.42, 0.11, 0.08, 0.36, 0.4, 0.12, 0.1, 0.2, 0.7, 5e5, 6e5),
+        ("even", False, 0.05, 0.85, 0.8, 0.79, 0.4, 0.4, -0.5, 0.3, 0.1, 0.6, 4e5, 7e5),
     ]
-    columns = ["rule", "used", "p_least", "p_most", "p_spread", "share_at_quota", "largest_change"]
-    columns += ["from_map", "from_person", "from_luck", "pay_expected", "pay_p90"]
+    columns = ["rule", "used", "p_least", "p_most", "p_spread", "p_spread_net", "share_at_quota", "p_plan"]
+    columns += ["largest_change", "from_map", "from_person", "from_luck", "pay_expected", "pay_p90"]
     return pd.DataFrame(rows, columns=columns)
 
 

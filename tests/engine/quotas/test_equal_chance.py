@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.errors import InputError
 from engine.quotas.equal_chance import chance, common_chance, most_reached
-from engine.quotas.rule_table import rule_table
+from engine.quotas.rule_table import net_spread, rule_table
 from engine.units import to_cents
 from tests.engine.quotas.bases import quotas_of, settings_of, three_reps
 
@@ -126,3 +126,17 @@ def test_a_position_alone_has_the_chance_of_its_target() -> None:
     chance_of_it, quotas = common_chance(rows, 40_000_000, np.int64(0), np.int64(40_000_000))
     assert chance_of_it == pytest.approx(0.605, abs=0.006)
     assert quotas.tolist() == pytest.approx([40_000_000])
+
+
+def test_the_net_spread_takes_out_what_luck_makes() -> None:
+    """Equal chances show some 5 points on 1,000 years and hardly any net; chances 30 points apart stay so."""
+    rng = np.random.default_rng(5)
+    equal = [rng.random((1000, 18)) < 0.36 for _ in range(40)]
+    assert np.mean([np.ptp(one.mean(axis=0)) for one in equal]) == pytest.approx(0.055, abs=0.006)
+    assert np.mean([net_spread(one) for one in equal]) < 0.02
+    apart = rng.random((4000, 18)) < np.linspace(0.2, 0.5, 18)
+    assert net_spread(apart) == pytest.approx(0.3, abs=0.02)
+    shared = np.repeat(rng.random((1000, 1)) < 0.5, 3, axis=1)  # all reach it in the same years
+    assert net_spread(shared) == 0.0
+    twice = np.repeat(equal[0], 2, axis=0)  # a year told twice says no more
+    assert net_spread(twice, rows=2) == pytest.approx(net_spread(equal[0]))
