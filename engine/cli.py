@@ -294,17 +294,27 @@ def report(
     audience: Annotated[
         str, typer.Option("--audience", help="leadership, manager:NAME or rep:POSITION.")
     ] = "leadership",
-    out: Annotated[Path | None, typer.Option("--out", help="File of a report for a manager or rep.")] = None,
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Other names for people and accounts, amounts as an index.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="File of a report for a manager or rep; folder of a redacted one."),
+    ] = None,
 ) -> int:
-    """Write the report of a run again, or one for a manager or a rep."""
-    from engine.report import FORMATS, audience_html, read_audience, write_report
+    """Write the report of a run again, or one for a manager, a rep or outsiders."""
+    from engine.report import FORMATS, Audience, audience_html, read_audience, redacted, write_report
     from engine.runs import RunWriter, load_run
 
     reader = read_audience(audience)
+    stored = load_run(run)
+    if redact:
+        stored = hidden = redacted(stored)
+        reader = Audience(reader.kind, hidden.alias(reader.name))
     if reader.kind != "leadership":
         safe = "".join(letter if letter.isalnum() else "_" for letter in reader.name)
         page = out or Path(f"report_{reader.kind}_{safe}.html")
-        page.write_text(audience_html(load_run(run), reader), encoding="utf-8", newline="\n")
+        page.write_text(audience_html(stored, reader), encoding="utf-8", newline="\n")
         console.print(f"written: {escape(str(page))}")
         return DONE
     wanted = [part.strip() for part in formats.split(",") if part.strip()]
@@ -314,7 +324,11 @@ def report(
         return _fail(BAD_INPUT, message)
     if template and "pptx" not in wanted:
         return _fail(BAD_INPUT, "--template is for slides: add --format pptx")
-    stored = load_run(run)
+    if redact:  # never into the run, which others may open
+        folder = out or Path(stored.run_id)
+        for path in write_report(stored, wanted, folder, template):
+            console.print(f"written: {escape(str(path))}")
+        return DONE
     with RunWriter(stored.path.parent, stored.path.name, start_from=stored) as writer:
         write_report(writer.so_far(stored.facts), wanted, writer.folder, template)
         folder = writer.finish(stored.facts)

@@ -3,6 +3,7 @@
 from engine.report.audience import Audience, audience_html, read_audience
 from engine.report.calibration_page import calibration_html
 from engine.report.compare_html import write_comparison
+from engine.report.redact import redacted
 from engine.report.write import FORMATS, write_report
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "audience_html",
     "calibration_html",
     "read_audience",
+    "redacted",
     "write_comparison",
     "write_report",
 ]

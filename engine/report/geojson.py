@@ -10,11 +10,12 @@ import shapely
 from engine.report.model import ReportModel
 from engine.runs import StoredRun
 
+LAYERS = {"territories": ("territory_id",), "units": ("unit_id", "territory_id", "previous_territory_id")}
 DIGITS = 6  # of a degree: 0.1 m
 
 
 def geojson_maps(run: StoredRun, model: ReportModel) -> dict[str, bytes]:
-    """Write the layers of a run's GeoPackage, the territories with their quota and fill.
+    """Write the layers of a run's GeoPackage, the territories with their position, quota and fill.
 
     Parameters
     ----------
@@ -30,9 +31,11 @@ def geojson_maps(run: StoredRun, model: ReportModel) -> dict[str, bytes]:
     quotas = dict(zip(model.positions.column("id"), model.positions.column("quota"), strict=True))
     fills = dict(zip(model.map.territory_ids, model.map.fills, strict=True))
     files = {}
-    for layer in ("territories", "units"):
-        frame = gpd.read_file(run.path / "territories.gpkg", layer=layer).to_crs(4326)
+    for layer, ids in LAYERS.items():
+        frame = gpd.read_file(run.path / "territories.gpkg", layer=layer).to_crs(4326)[[*ids, "geometry"]]
         if layer == "territories":
+            names = dict(zip(model.map.territory_ids, model.map.names, strict=True))
+            frame["position"] = [names.get(one, "") for one in frame["territory_id"]]
             frame["quota"] = [quotas.get(one) for one in frame["territory_id"]]
             frame["fill"] = [fills.get(one, "") for one in frame["territory_id"]]
         if model.facts.synthetic:

@@ -112,6 +112,8 @@ def _prices(source: Source) -> str:
         if objective["handoff"] == "priced"
         else "nothing for handoffs"
     )
+    if source.is_redacted:
+        return "Prices are left out."
     imbalance = money(objective["imbalance_cost_per_point"], source.currency)
     return (
         f"{source.currency} {objective['travel_cost_per_km']:.2f} a road km, {handoff}, and {imbalance} for "

@@ -26,6 +26,7 @@ CREATED = 946_684_800  # 2000-01-01: always the same, so that the same run gives
 MOST_ROWS = 60  # of a table on paper; the workbook has all
 MOST_MOVES = 20
 WIDEST = {Kind.LONG: 44}  # letters of a column; any other has at most 26
+FIRST = ("Redacted", "Decision")  # said on the first page
 CHART = 16  # letters that a column of bars is wide
 UNBROKEN = re.compile(r"\S{24}(?=\S)")  # longer than a column is wide
 
@@ -75,7 +76,8 @@ def _content(model: ReportModel) -> dict[str, Any]:
         "synthetic": facts.synthetic,
         "chips": [asdict(chip) for chip in model.chips],
         "cards": [asdict(card) for card in model.cards],
-        "summary": [asdict(sentence) for sentence in model.summary],
+        "decision": [sentence.text for sentence in model.summary if sentence.topic in FIRST],
+        "summary": [asdict(sentence) for sentence in model.summary if sentence.topic not in FIRST],
         "maps": [one.label for one in model.map.alignments],
         "balance": [
             {"title": chart.title, "bars": _bars(chart), "band": chart.band, "zero": chart.zero}

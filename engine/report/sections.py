@@ -463,7 +463,8 @@ def kpis_table(source: Source) -> Table:
         Column("unit", "Unit"),
         Column("kpi", "Name", main=False),
     ]
-    return table_of("Key figures", source.kpi_table, columns)
+    told = source.kpi_table.dropna(subset="value") if source.is_redacted else source.kpi_table
+    return table_of("Key figures", told, columns)
 
 
 def inputs_table(source: Source) -> Table:

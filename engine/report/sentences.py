@@ -10,6 +10,11 @@ from engine.plan import Status
 from engine.report.source import Source, measure_words
 from engine.report.table import NBSP, Kind, chance, close_money, money, percent, percent_at_most
 
+REDACTED = (
+    "People and accounts have other names here. Amounts are an index with three digits: the plan target is 1,000,000, and "
+    "so is the total of a measure in money. Costs, prices, reasons and what was found in the data are left out."
+)
+
 
 @dataclass(frozen=True)
 class Sentence:
@@ -67,6 +72,7 @@ class Furthest:
 def summary(source: Source) -> tuple[Sentence, ...]:
     """Say what was decided, what it costs, whom it changes and whether it will work."""
     points = [
+        Sentence("Redacted", REDACTED if source.is_redacted else ""),
         Sentence("Decision", _decision(source)),
         Sentence("Cost", _cost(source)),
         Sentence("Fairness", _fairness(source)),
@@ -120,6 +126,8 @@ def cards(source: Source) -> tuple[Card, ...]:
         Card("Expected bookings", money(kpis["expected_bookings"], facts.currency), "average simulated year"),
         Card("Cost of travel", money(kpis["travel_cost"], facts.currency), "per year"),
     ]
+    if source.is_redacted:
+        second.pop()
     return (*first, *([moved] if source.has_current else []), *second)
 
 
@@ -168,6 +176,8 @@ def _decision(source: Source) -> str:
 
 def _cost(source: Source) -> str:
     facts = source.run.facts
+    if source.is_redacted:
+        return f"Another plan under these rules could save at most {percent_at_most(facts.gap)} of the cost of this one."
     handoffs = " and" if source.scenario["objective"]["handoff"] == "free" else ", handoffs and"
     cost = (
         f"The plan costs {close_money(facts.objective, facts.currency)} a year in travel{handoffs} imbalance"
@@ -216,7 +226,10 @@ def _change(source: Source) -> str:
     what = counted(int(moved.sum()), "unit", "units")
     if len(source.accounts):
         what += f" and {counted(int(source.accounts['moved'].sum()), 'account', 'accounts')}"
-    risk, loss = source.territories["handoff_value"].sum(), source.territories["handoff_cost"].sum()
+    risk, loss = (
+        source.territories["handoff_value"].sum(),
+        source.territories["handoff_cost"].sum(min_count=1),
+    )
     worth = (
         f"{money(risk, facts.currency)} a year, {percent(source.kpis['value_moved_share'])} of today’s value"
     )
@@ -227,6 +240,8 @@ def _change(source: Source) -> str:
         else ""
     )
     lost = f"{money(loss, facts.currency)} of it is expected to be lost"
+    if source.is_redacted:
+        lost = "what of it may be lost is left out"
     if source.scenario["objective"]["handoff"] == "free":
         lost = "the plan was made as if that cost nothing"
     return f"{what} change hands, worth {worth}; {lost}.{orphans}"
@@ -289,11 +304,8 @@ def _proof_card(source: Source) -> Card:
     facts = source.run.facts
     if facts.status == Status.OPTIMAL:
         return Card("Another plan could save", "nothing", "proved: no plan that keeps the rules costs less")
-    return Card(
-        "Another plan could save",
-        f"≤{NBSP}{percent_at_most(facts.gap)}",
-        f"of the cost; no plan under these rules costs less than {_bound(source)}",
-    )
+    bound = "" if source.is_redacted else f"; no plan under these rules costs less than {_bound(source)}"
+    return Card("Another plan could save", f"≤{NBSP}{percent_at_most(facts.gap)}", f"of the cost{bound}")
 
 
 def _bound(source: Source) -> str:

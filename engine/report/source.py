@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from engine.report.redact import RedactedRun
 from engine.runs import StoredRun
 
 STRESS_WORDS = {
@@ -73,6 +74,11 @@ class Source:
     problems: list[dict[str, Any]]
     checks: list[dict[str, Any]] | None
     years: int
+
+    @property
+    def is_redacted(self) -> bool:
+        """Whether names and amounts are not those of the run."""
+        return isinstance(self.run, RedactedRun)
 
     @property
     def currency(self) -> str:

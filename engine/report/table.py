@@ -17,6 +17,7 @@ NBSP = "\u00a0"
 MINUS = "\u2212"
 MILLION = 1e6
 POWERS = ((1e12, "tn"), (1e9, "bn"), (MILLION, "M"))
+LEFT_OUT = "(left out)"
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
@@ -171,7 +172,9 @@ def chance(probability: float) -> str:
 
 
 def money(amount: float, currency: str) -> str:
-    """Write an amount in a sentence, such as ``$5.43 M`` or ``CHF 12,400``."""
+    """Write an amount in a sentence, such as ``$5.43 M`` or ``CHF 12,400``; NaN is one that is not told."""
+    if math.isnan(amount):
+        return LEFT_OUT
     size = abs(amount)
     text = compact(size) if _three_digits(size) >= MILLION else f"{size:,.0f}"
     return f"{MINUS if amount < 0 else ''}{SYMBOLS.get(currency, currency + NBSP)}{text}"

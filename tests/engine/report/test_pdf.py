@@ -46,6 +46,7 @@ def test_the_first_page_holds_the_decision(model: ReportModel) -> None:
     read = pages(model)
     first = read.pages[0].extract_text()
     assert model.title in first
+    assert model.summary[0].topic == "Decision"
     assert model.summary[0].text in first
     for card in model.cards[:3]:
         assert card.value in first
