@@ -91,7 +91,7 @@ def audience_html(run: StoredRun, audience: Audience) -> str:
     territories = _territories(run, seats)
     return render_page(
         "audience.html",
-        ("map.js", "report.js", "tables.js"),
+        ("shapes.js", "map.js", "report.js", "tables.js", "print.js"),
         map_data(drawn, shown, territories),
         title=title,
         facts=run.facts,

@@ -46,7 +46,7 @@ def calibration_html(calibration: Calibration, synthetic: str) -> str:
     ]
     return render_page(
         "calibration.html",
-        ("tables.js",),
+        ("tables.js", "print.js"),
         {},
         source=history.source,
         covered=f"{first} to {last}",

@@ -44,7 +44,7 @@ def comparison_html(model: ComparisonModel) -> str:
     pictures = [data_uri(map_svg(model.map, one, one.label, note)) for one in model.map.alignments]
     return render_page(
         "comparison.html",
-        ("map.js", "comparison.js", "tables.js"),
+        ("shapes.js", "map.js", "comparison.js", "tables.js", "print.js"),
         map_data(model.map, model.all_units, None),
         model=model,
         pictures=pictures,

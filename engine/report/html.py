@@ -27,7 +27,7 @@ def report_html(model: ReportModel, svgs: Sequence[bytes]) -> str:
     """
     return render_page(
         "report.html",
-        ("map.js", "report.js", "tables.js"),
+        ("shapes.js", "map.js", "report.js", "tables.js", "print.js"),
         map_data(model.map, model.units, model.territories),
         model=model,
         pictures=[data_uri(svg) for svg in svgs],

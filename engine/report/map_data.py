@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from engine.report.places import Array, encoded_rings, grid_step, whole_steps
+from engine.report.places import Array, grid_step, whole_steps
 from engine.report.table import Table, Value
 from engine.report.territory_map import TerritoryMap
+from engine.report.topology import encoded_arcs
 
 UNIT_FIGURES_AFTER = (
     "reason",
@@ -41,7 +42,7 @@ def map_data(drawn: TerritoryMap, units: Table, territories: Table | None) -> di
         "units": {
             **_unit_labels(units),
             "at": whole_steps(places, places.points).tolist(),
-            "rings": encoded_rings(places),
+            "arcs": encoded_arcs(places),
         },
         "territories": {
             "id": list(drawn.territory_ids),

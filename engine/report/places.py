@@ -155,32 +155,6 @@ def whole_steps(places: Places, points: Array) -> NDArray[np.int64]:
     return np.rint((points - places.extent[:2]) / grid_step(places)).astype(np.int64)
 
 
-def encoded_rings(places: Places) -> list[list[list[int]]]:
-    """Write outlines compactly for a script: on the grid of `whole_steps`, each point minus the one before.
-
-    Returns
-    -------
-    For each unit its rings (of all parts, holes too), each ``x, y, dx, dy, dx, dy, ...`` without the closing
-    point; no rings for a unit without outline.
-    """
-    drawn = np.flatnonzero(shapely.is_geometry(places.polygons))
-    parts, part_of = shapely.get_parts(places.polygons[drawn], return_index=True)
-    rings, ring_of = shapely.get_rings(parts, return_index=True)
-    coordinates, point_of = shapely.get_coordinates(rings, return_index=True)
-    grid = whole_steps(places, coordinates)
-    encoded: list[list[list[int]]] = [[] for _ in places.unit_ids]
-    starts = np.searchsorted(point_of, np.arange(len(rings) + 1))
-    for r in range(len(rings)):
-        ring = grid[starts[r] : starts[r + 1] - 1]
-        steps = np.diff(ring, axis=0, prepend=[[0, 0]])
-        moved = (steps != 0).any(axis=1)
-        moved[0] = True
-        unit = int(drawn[part_of[ring_of[r]]])
-        if moved.sum() >= 3 or not encoded[unit]:  # islands smaller than a step are left out
-            encoded[unit].append(steps[moved].reshape(-1).tolist())
-    return encoded
-
-
 def _plane(lon: Array, lat: Array) -> str:
     # measured from the mean direction, so that data on both sides of 180 degrees stay together
     around = np.radians(lon)

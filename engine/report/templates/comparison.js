@@ -25,6 +25,12 @@
     place.addEventListener("mouseleave", () => others().forEach(other => other.outlined(null)));
     return chart;
   }
+  function follow() { // a view that was hidden shows what was looked at meanwhile
+    if (!looking) return;
+    following = true;
+    charts.filter(chart => chart.map.getContainer().clientWidth).forEach(chart => chart.map.setView(...looking, { animate: false }));
+    following = false;
+  }
   document.querySelectorAll(".pair .map").forEach(place => join(place, Number(place.dataset.alignment)));
 
   // The upper map is cut at the edge; to its left the lower one is seen and pointed at.
@@ -46,6 +52,7 @@
     if (view === "swipe" && !swiped) swiped = [...document.querySelectorAll(".stack .map")].map((place, index) => join(place, index));
     if (view === "difference" && !difference) difference = join(document.querySelector(".difference"), 0);
     if (view !== "beside") choose();
+    follow();
   }
   document.querySelectorAll("input[name=view]").forEach(input => input.addEventListener("change", () => look(input.value)));
   [before, after].forEach(select => select.addEventListener("change", choose));

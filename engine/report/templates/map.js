@@ -1,9 +1,8 @@
 "use strict";
-// Draws alignments of units on a Leaflet map. Data: see map_data.py. Text reaches the page as text only.
-window.allotment = (function () {
-  document.documentElement.classList.remove("still"); // pictures of the maps stand in where scripts do not run
-  const INK = "#1b2733", BORDER = "#33414e", NOBODY = "#e4e6e8", STAYS = "#f4f5f6";
-  const data = JSON.parse(document.getElementById("map-data").textContent);
+// Draws alignments of units on a Leaflet map. Text reaches the page as text only.
+(function () {
+  const INK = "#1b2733", BORDER = "#33414e", NOBODY = "#e4e6e8", STAYS = "#f4f5f6", MOST_DOT = 5, LEAST_DOT = 1.2; // pixels
+  const { data, areas, borders, lines, box, outlined, anyOutline, onLand, unitAt } = window.allotment;
   const units = data.units, territories = data.territories;
 
   function element(name, text, className) {
@@ -12,62 +11,6 @@ window.allotment = (function () {
     if (className) made.className = className;
     return made;
   }
-
-  function decoded(ring) {
-    const points = [];
-    for (let i = 0, x = 0, y = 0; i < ring.length; i += 2) {
-      x += ring[i]; y += ring[i + 1];
-      points.push([y, x]);
-    }
-    return points;
-  }
-  const rings = units.rings.map(unit => unit.map(decoded));
-
-  // Borders need no data of their own: an edge between two units is a border where they differ in something.
-  const edges = new Map(), ids = new Map();
-  function corner(point) {
-    const key = point[0] * 32768 + point[1];
-    if (!ids.has(key)) ids.set(key, ids.size);
-    return ids.get(key);
-  }
-  function eachEdge(unit, see) {
-    for (const ring of rings[unit]) {
-      let before = corner(ring[ring.length - 1]);
-      for (let i = 0; i < ring.length; i++) {
-        const here = corner(ring[i]);
-        const key = before < here ? before * 4194304 + here : here * 4194304 + before;
-        see(key, ring[(i || ring.length) - 1], ring[i]);
-        before = here;
-      }
-    }
-  }
-  rings.forEach((_, unit) => eachEdge(unit, key => {
-    const sides = edges.get(key);
-    if (sides) sides.push(unit); else edges.set(key, [unit]);
-  }));
-  function borders(differ) {
-    const lines = [];
-    rings.forEach((_, unit) => {
-      let line = null;
-      eachEdge(unit, (key, from, to) => {
-        const sides = edges.get(key);
-        const wanted = sides[0] === unit && (sides.length < 2 || differ(sides[0], sides[1]));
-        if (!wanted) { line = null; return; }
-        if (!line || line[line.length - 1] !== from) lines.push(line = [from]);
-        line.push(to);
-      });
-    });
-    return lines;
-  }
-
-  // Where there is land, on a coarse grid: a label beside its territory is best read over the sea.
-  const CELLS = 128, cell = Math.max(...data.extent) / CELLS || 1, land = new Set();
-  rings.forEach(unit => unit.forEach(ring => {
-    const low = [0, 1].map(k => Math.floor(Math.min(...ring.map(point => point[k])) / cell));
-    const high = [0, 1].map(k => Math.floor(Math.max(...ring.map(point => point[k])) / cell));
-    for (let y = low[0]; y <= high[0]; y++) for (let x = low[1]; x <= high[1]; x++) land.add(y * 1024 + x);
-  }));
-  const onLand = (x, y) => land.has(Math.floor(y / cell) * 1024 + Math.floor(x / cell));
 
   // Labels that would cover each other or a home are moved aside, those with most room staying where they are.
   function placed(map, anchors) {
@@ -141,72 +84,141 @@ window.allotment = (function () {
     return box;
   }
 
+  const regions = [...new Set(units.group)], regionOf = units.group.map(group => regions.indexOf(group));
+  const regionBorders = borders(regionOf);
+  const dots = units.id.map((_, unit) => unit).filter(unit => !outlined(unit));
+
+  // What a view of alignments draws; views that were seen before are not made again. Groups: 0 nobody, 1 ... territories,
+  // and last what has the same territory before and after.
+  const STAY = territories.id.length + 1, views = new Map();
+  function view(before, after) {
+    const key = before + " " + after;
+    if (!views.has(key)) {
+      const own = data.alignments[after].owner, old = before === null ? null : data.alignments[before].owner;
+      const groups = own.map((t, unit) => old && old[unit] === t ? STAY : t + 1), dotsOf = Array.from({ length: STAY + 1 }, () => []);
+      for (const unit of dots) dotsOf[groups[unit]].push(unit);
+      views.set(key, {
+        fills: areas(groups, STAY + 1), dots: dotsOf, frontier: anyOutline ? borders(own) : null, former: anyOutline && old ? borders(old) : null,
+      });
+    }
+    return views.get(key);
+  }
+
+  // One canvas a map: an area a territory, so that what is drawn does not grow with the number of units.
+  const Canvas = L.Renderer.extend({
+    options: { padding: 0.1 },
+    initialize(paint) { L.Renderer.prototype.initialize.call(this); this.paint = paint; },
+    _initContainer() { this._container = document.createElement("canvas"); },
+    _destroyContainer() { this._container.remove(); },
+    _update() {
+      if (this._map._animatingZoom && this._bounds) return;
+      L.Renderer.prototype._update.call(this);
+      this.redraw();
+    },
+    redraw() {
+      const canvas = this._container, size = this._bounds.getSize(), ratio = Math.max(1, window.devicePixelRatio || 1);
+      const pen = canvas.getContext("2d"), wide = Math.round(ratio * size.x), high = Math.round(ratio * size.y);
+      L.DomUtil.setPosition(canvas, this._bounds.min);
+      if (canvas.width !== wide || canvas.height !== high) {
+        canvas.width = wide; canvas.height = high;
+        canvas.style.width = size.x + "px"; canvas.style.height = size.y + "px";
+      }
+      pen.resetTransform();
+      pen.clearRect(0, 0, wide, high);
+      const scale = this._map.options.crs.scale(this._map.getZoom()), origin = this._map.latLngToLayerPoint([0, 0]).subtract(this._bounds.min);
+      pen.setTransform(ratio * scale, 0, 0, -ratio * scale, ratio * origin.x, ratio * origin.y);
+      pen.lineJoin = "round";
+      this.paint(pen, 1 / scale);
+    },
+  });
+
   function drawMap(place, first) {
-    let shown = first, marked = null, before = null, onUnit = () => {};
+    let shown = first, marked = null, before = null, onUnit = () => {}, seen = null;
     const small = place.clientWidth < 500, still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     const map = L.map(place, {
-      crs: L.CRS.Simple, preferCanvas: true, attributionControl: false, zoomControl: false, zoomSnap: 0, zoomDelta: 0.75, minZoom: -20, maxZoom: 4,
-      scrollWheelZoom: false, zoomAnimation: !still, fadeAnimation: false, wheelPxPerZoomLevel: 100,
+      crs: L.CRS.Simple, attributionControl: false, zoomControl: false, zoomSnap: 0, zoomDelta: 0.75, minZoom: -20, maxZoom: 4,
+      scrollWheelZoom: false, zoomAnimation: !still, fadeAnimation: false, wheelPxPerZoomLevel: 100, renderer: L.svg(),
     });
     L.control.zoom({ position: "bottomleft" }).addTo(map);
     const extent = L.latLngBounds([[0, 0], data.extent]);
+    let whole = 0; // the zoom that shows everything
     const fit = () => {
       map.setMinZoom(-20);
       map.fitBounds(extent, { padding: [14, 14], animate: false });
-      map.setMinZoom(map.getZoom() - 0.5);
-      map.setMaxZoom(map.getZoom() + 6);
+      whole = map.getZoom();
+      map.setMinZoom(whole - 0.5);
+      map.setMaxZoom(whole + 6);
       map.setMaxBounds(extent.pad(0.5));
     };
     map.on("click focus", () => map.scrollWheelZoom.enable());
     map.on("blur mouseout", event => { if (event.type === "blur" || !map.getContainer().matches(":hover")) map.scrollWheelZoom.disable(); });
 
     const owner = unit => data.alignments[shown].owner[unit];
-    const stays = unit => before !== null && data.alignments[before].owner[unit] === owner(unit);
-    const fill = unit => stays(unit) ? STAYS : owner(unit) < 0 ? NOBODY : territories.fill[owner(unit)];
-    const style = unit => {
-      const dim = marked !== null && owner(unit) !== marked;
-      return rings[unit].length
-        ? { fillColor: fill(unit), color: fill(unit), weight: 0.7, opacity: dim ? 0.3 : 1, fillOpacity: dim ? 0.3 : 1 }
-        : { fillColor: fill(unit), color: BORDER, weight: 0.8, opacity: dim ? 0.3 : 1, fillOpacity: dim ? 0.3 : 1 };
-    };
+    const colour = group => group === 0 ? NOBODY : group === STAY ? STAYS : territories.fill[group - 1];
+    const dim = group => marked !== null && group !== marked + 1;
+    const homeSize = small ? 3 : 4.5;
+    function dotSize() { // so small that dots of a whole country stay apart
+      const apart = Math.sqrt(place.clientWidth * place.clientHeight / Math.max(1, units.id.length)) * Math.pow(2, map.getZoom() - whole);
+      return Math.min(MOST_DOT, Math.max(LEAST_DOT, 0.4 * apart));
+    }
+    function paint(pen, pixel) {
+      const line = (path, color, width, dash) => {
+        pen.strokeStyle = color; pen.lineWidth = width * pixel; pen.setLineDash((dash || []).map(one => one * pixel)); pen.stroke(path);
+      };
+      seen.fills.forEach((area, group) => {
+        pen.globalAlpha = dim(group) ? 0.3 : 1;
+        pen.fillStyle = colour(group);
+        pen.fill(area);
+      });
+      const round = dotSize() * pixel;
+      seen.dots.forEach((own, group) => {
+        pen.globalAlpha = dim(group) ? 0.3 : 1;
+        pen.fillStyle = colour(group);
+        const path = new Path2D();
+        for (const unit of own) { const [x, y] = units.at[unit]; path.moveTo(x + round, y); path.arc(x, y, round, 0, 7); }
+        pen.fill(path);
+        if (round > 2 * pixel) line(path, BORDER, 0.8);
+      });
+      pen.globalAlpha = 1;
+      if (anyOutline) line(regionBorders, "#fff", 1.1);
+      if (seen.frontier) line(seen.frontier, BORDER, 1.5);
+      if (seen.former) line(seen.former, BORDER, 1.2, [2, 4]);
+      pen.setLineDash([]);
+      pen.fillStyle = INK; pen.strokeStyle = "#fff"; pen.lineWidth = 1.5 * pixel;
+      for (const home of data.homes) { pen.beginPath(); pen.arc(...home.at, homeSize * pixel, 0, 7); pen.fill(); pen.stroke(); }
+    }
     fit();
-    const layers = rings.map((unit, index) => {
-      const at = [units.at[index][1], units.at[index][0]];
-      const layer = unit.length ? L.polygon(unit, { smoothFactor: 0 }) : L.circleMarker(at, { radius: 5 });
-      layer.unit = index;
-      return layer.setStyle(style(index));
-    });
-    const all = L.featureGroup(layers).addTo(map);
-    const line = (points, options) => L.polyline(points, { interactive: false, smoothFactor: 0, lineJoin: "round", ...options });
-    const drawn = rings.some(unit => unit.length);
-    if (drawn) line(borders((a, b) => units.group[a] !== units.group[b]), { color: "#fff", weight: 1.1 }).addTo(map);
-    const outline = line([], { color: INK, weight: 2.4 });
-    const homes = L.layerGroup(data.homes.map(home => {
-      const dot = L.circleMarker([home.at[1], home.at[0]], { radius: small ? 3 : 4.5, color: "#fff", weight: 1.5, fillColor: INK, fillOpacity: 1 });
-      return dot.bindTooltip(() => element("span", "Home base of " + territories.id[home.territory] + " " + territories.name[home.territory]));
-    }));
-    let frontier = null, former = null, tags = L.layerGroup().addTo(map);
+    const canvas = new Canvas(paint);
+    const outline = L.polyline([], { interactive: false, smoothFactor: 0, lineJoin: "round", color: INK, weight: 2.4 });
+    const tags = L.layerGroup().addTo(map), tip = L.tooltip({ direction: "auto", offset: [12, 0] });
 
     function label() {
       tags.clearLayers();
       const anchors = data.alignments[shown].anchors;
       placed(map, anchors).forEach((tag, t) => {
-        if (tag.moved) tags.addLayer(line([[anchors[t][1], anchors[t][0]], tag.at], { color: INK, weight: 0.8 }));
-        const text = element("span", territories.id[t]);
-        const icon = L.divIcon({ html: text, className: "tag", iconSize: null });
+        if (tag.moved) tags.addLayer(L.polyline([[anchors[t][1], anchors[t][0]], tag.at], { interactive: false, smoothFactor: 0, color: INK, weight: 0.8 }));
+        const icon = L.divIcon({ html: element("span", territories.id[t]), className: "tag", iconSize: null });
         tags.addLayer(L.marker(tag.at, { icon, interactive: false, keyboard: false }));
       });
     }
+    let waiting = false, stale = false;
+    function redraw() { // once a frame, and not while nobody sees it
+      stale = true;
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(() => {
+        waiting = false;
+        if (!stale || !canvas._map || !place.clientWidth) return;
+        stale = false;
+        canvas.redraw();
+      });
+    }
     function show(index) {
+      const wanted = view(before, index);
+      if (wanted === seen) return;
       shown = index;
-      all.eachLayer(layer => layer.setStyle(style(layer.unit)));
-      if (frontier) frontier.remove();
-      const own = data.alignments[shown].owner;
-      frontier = drawn ? line(borders((a, b) => own[a] !== own[b]), { color: BORDER, weight: 1.5 }).addTo(map) : null;
-      if (former) former.remove();
-      const old = before === null ? null : data.alignments[before].owner;
-      former = drawn && old ? line(borders((a, b) => old[a] !== old[b]), { color: BORDER, weight: 1.2, dashArray: "2 4" }).addTo(map) : null;
-      homes.remove().addTo(map);
+      seen = wanted;
+      redraw();
       label();
     }
     function differ(from, to) {
@@ -214,37 +226,63 @@ window.allotment = (function () {
       show(to);
     }
     function mark(territory) {
+      if (marked === territory) return;
       marked = territory;
-      all.eachLayer(layer => layer.setStyle(style(layer.unit)));
+      redraw();
     }
-    function outlined(unit) {
-      outline.setLatLngs(unit === null ? [] : rings[unit].map(ring => [...ring, ring[0]])).remove();
-      if (unit !== null) outline.addTo(map);
+    function ringed(unit) {
+      outline.setLatLngs(unit === null ? [] : lines(unit));
+      if (unit === null) outline.remove(); else outline.addTo(map);
     }
     function zoomTo(unitsWanted) {
       if (!unitsWanted.length) { fit(); return; }
       const bounds = L.latLngBounds([]);
-      for (const unit of unitsWanted) bounds.extend(rings[unit].length ? layers[unit].getBounds() : layers[unit].getLatLng());
+      for (const unit of unitsWanted) { const [x0, y0, x1, y1] = box(unit); bounds.extend([y0, x0]).extend([y1, x1]); }
       map.fitBounds(bounds, { padding: [50, 50], maxZoom: map.getMaxZoom() - 1.5, animate: !still });
     }
-    all.bindTooltip(layer => before === null ? unitBrief(layer.unit, shown) : moveBrief(layer.unit, before, shown), { sticky: true, direction: "auto" });
-    all.on("mouseover click", event => { outlined(event.propagatedFrom.unit); onUnit(event.propagatedFrom.unit); });
-    all.on("mouseout", () => outlined(null));
+    // What lies under the pointer; a home counts before its unit.
+    let under = null;
+    function pointed(event) {
+      if (event.originalEvent.target.closest(".leaflet-control")) return;
+      const { lat: y, lng: x } = event.latlng, pixel = Math.pow(2, -map.getZoom());
+      const home = data.homes.find(one => Math.hypot(one.at[0] - x, one.at[1] - y) < (homeSize + 1) * pixel);
+      const unit = unitAt(x, y, (dotSize() + 1) * pixel), now = home || unit;
+      if (now === null) { left(); return; }
+      tip.setLatLng(event.latlng);
+      if (now !== under || !map.hasLayer(tip)) {
+        under = now;
+        tip.setContent(home ? element("span", "Home base of " + territories.id[home.territory] + " " + territories.name[home.territory])
+          : before === null ? unitBrief(unit, shown) : moveBrief(unit, before, shown));
+        map.openTooltip(tip);
+        ringed(unit);
+        if (unit !== null) onUnit(unit);
+      }
+    }
+    function left() {
+      under = null;
+      map.closeTooltip(tip);
+      ringed(null);
+    }
+    map.on("mousemove click", pointed);
+    map.on("mouseout", left);
     map.on("zoomend", label);
     let size = [0, 0];
     new ResizeObserver(() => {
       const now = [place.clientWidth, place.clientHeight];
       if (now[0] && (now[0] !== size[0] || now[1] !== size[1])) { size = now; map.invalidateSize({ animate: false }); fit(); }
+      if (stale) redraw();
     }).observe(place);
+    size = [place.clientWidth, place.clientHeight];
     show(first);
+    canvas.addTo(map);
     place.dataset.ready = "yes";
     return {
-      map, show, differ, mark, outlined, fit,
+      map, show, differ, mark, outlined: ringed, fit,
       whenUnit: callback => { onUnit = callback; },
       showTerritory: territory => zoomTo(units.id.map((_, unit) => unit).filter(unit => owner(unit) === territory)),
-      showUnit: unit => { zoomTo([unit]); outlined(unit); },
+      showUnit: unit => { zoomTo([unit]); ringed(unit); },
     };
   }
 
-  return { data, drawMap, element, unitFacts, unitName };
+  Object.assign(window.allotment, { drawMap, element, unitFacts, unitName });
 })();

@@ -34,11 +34,3 @@ document.querySelectorAll("input[data-filter]").forEach(input => {
     told.textContent = input.value.trim() ? `${left} of ${rows.length} rows` : "";
   });
 });
-
-// Paper shows what is folded up on the screen.
-let folded = [];
-window.addEventListener("beforeprint", () => {
-  folded = [...document.querySelectorAll("details:not([open])")];
-  folded.forEach(one => { one.open = true; });
-});
-window.addEventListener("afterprint", () => folded.forEach(one => { one.open = false; }));

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.report.labels import place_labels
-from engine.report.places import Places, anchors, dissolve, encoded_rings, read_places, whole_steps
+from engine.report.places import Places, anchors, dissolve, read_places, whole_steps
 from engine.runs import load_run
 from tests.engine.run_factory import make_run
 
@@ -91,35 +91,6 @@ def two_islands() -> Places:
     polygons = np.array([first, shapely.box(10, 0, 20, 10), None], dtype=object)
     points = np.array([[2.0, 2.0], [15.0, 5.0], [30.0, 5.0]])
     return Places(("a", "b", "c"), points, polygons, np.array([[1.0, 1.0], [np.nan, np.nan]]))
-
-
-def decode(ring: list[int]) -> list[tuple[int, int]]:
-    """Undo the differences, as the page's script does."""
-    return [tuple(point) for point in np.cumsum(np.reshape(ring, (-1, 2)), axis=0).tolist()]
-
-
-def test_rings_come_back_as_they_were(two_islands: Places) -> None:
-    """Outer ring, hole and island are three rings of one unit, without their closing point."""
-    rings = encoded_rings(two_islands)
-    assert [len(unit) for unit in rings] == [3, 1, 0]
-    scale = 20_000 / 30  # the map is 30 km wide, 22 high
-    square = {(round(x * scale), round(y * scale)) for x, y in [(10, 0), (20, 0), (20, 10), (10, 10)]}
-    assert set(decode(rings[1][0])) == square
-    assert [len(decode(ring)) for ring in rings[0]] == [4, 4, 4]
-
-
-def test_neighbours_share_their_corners(two_islands: Places) -> None:
-    """The script finds borders by equal corners, so rounding must not part neighbours."""
-    rings = encoded_rings(two_islands)
-    assert len(set(decode(rings[0][0])) & set(decode(rings[1][0]))) == 2
-
-
-def test_an_island_smaller_than_a_step_is_left_out_but_no_unit_disappears() -> None:
-    """A speck beside a large part is dropped; a unit that is nothing but a speck is kept."""
-    speck = shapely.box(0, 0, 1e-4, 1e-4)
-    units = np.array([shapely.MultiPolygon([shapely.box(0, 0, 100, 100), speck]), speck], dtype=object)
-    places = Places(("a", "b"), np.array([[50.0, 50.0], [0.0, 0.0]]), units, np.full((1, 2), np.nan))
-    assert [len(unit) for unit in encoded_rings(places)] == [1, 1]
 
 
 def test_an_anchor_is_the_widest_spot_of_the_largest_part(two_islands: Places) -> None:
