@@ -70,7 +70,7 @@ def objective_parts(problem: TerritoryProblem, assignment: Index, centres: Index
     travel = problem.travel_cost * centre_km(problem, assignment, centres)
     return Costs(
         travel=_by_territory(problem, assignment, travel),
-        handoff=_by_territory(problem, assignment, problem.handoff_cost * moved(problem, assignment)),
+        handoff=_by_territory(problem, assignment, _handoff_cost(problem, assignment)),
         imbalance=np.abs(deviations(problem, assignment)) @ problem.imbalance_cost,
     )
 
@@ -225,7 +225,15 @@ def moved(problem: TerritoryProblem, assignment: Index) -> NDArray[np.bool_]:
 
 def handoff_values(problem: TerritoryProblem, assignment: Index) -> Array:
     """Sum the value at risk of the units each territory receives from another one, shape (territories,)."""
-    return _by_territory(problem, assignment, problem.handoff_value * moved(problem, assignment))
+    return _by_territory(problem, assignment, problem.handed_over(assignment))
+
+
+def values_left(problem: TerritoryProblem, assignment: Index) -> Array:
+    """Sum the value at risk that leaves each territory of today, shape (territories,)."""
+    today, held = problem.today_values(), np.flatnonzero(assignment >= 0)
+    left = today[held].sum(axis=0)
+    np.subtract.at(left, assignment[held], today[held, assignment[held]])
+    return left
 
 
 def share_moved(problem: TerritoryProblem, assignment: Index) -> float:
@@ -257,6 +265,14 @@ def members(problem: TerritoryProblem, assignment: Index) -> list[NDArray[np.int
     order = np.argsort(assignment, kind="stable")
     ends = np.searchsorted(assignment[order], np.arange(problem.territories + 1))
     return [order[a:b] for a, b in pairwise(ends)]
+
+
+def _handoff_cost(problem: TerritoryProblem, assignment: Index) -> Array:
+    """Price what changes hands in each unit, shape (units,)."""
+    if problem.stake_costs is None:
+        return problem.handoff_cost * moved(problem, assignment)
+    kept = np.take_along_axis(problem.stake_costs, np.maximum(assignment, 0)[:, None], axis=1)[:, 0]
+    return np.where(assignment >= 0, problem.stake_costs.sum(axis=1) - kept, 0.0)
 
 
 def _by_territory(problem: TerritoryProblem, assignment: Index, values: Array) -> Array:

@@ -349,6 +349,9 @@ def _write_inputs(
         if given is not None:
             ordered = table[["unit", "territory", "reason"]].sort_values(["unit", "territory"])
             writer.write_csv(f"inputs/{name}.csv", ordered)
+    for name in ("together", "apart"):
+        if getattr(rules, name) is not None:
+            writer.write_csv(f"inputs/{name}.csv", getattr(outcome.tables, name))
     if outcome.scenario.travel.table is not None:
         writer.write_csv("inputs/travel_times.csv", outcome.tables.travel_times)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -67,6 +67,13 @@ class TerritoryProblem:
     given_km
         Ways from home bases as straight km, where they are given and not estimated (else NaN), shape (units,
         territories); None = none is given.
+    together, apart
+        Groups of units that one territory must hold (disjoint), and groups of which no territory may hold two.
+    leave_limit
+        Largest ``handoff_value`` that may leave each territory of today, shape (territories,); None = no limit.
+    stakes, stake_costs
+        Value at risk, and expected loss on it, that every territory has today in a unit, shape (units, territories);
+        None = ``handoff_value`` and ``handoff_cost``, all of it with ``previous``.
     """
 
     unit_ids: tuple[str, ...]
@@ -93,6 +100,11 @@ class TerritoryProblem:
     oversize: NDArray[np.bool_]
     joined: tuple[tuple[int, int, float], ...] = ()
     given_km: Array | None = None
+    together: tuple[tuple[int, ...], ...] = ()
+    apart: tuple[tuple[int, ...], ...] = ()
+    leave_limit: Array | None = None
+    stakes: Array | None = None
+    stake_costs: Array | None = None
 
     @property
     def units(self) -> int:
@@ -161,9 +173,35 @@ class TerritoryProblem:
 
     def handoff_costs(self) -> Array:
         """Price the handoff of every unit to every territory, money per year, shape (units, territories)."""
+        if self.stake_costs is not None:
+            return self.stake_costs.sum(axis=1, keepdims=True) - self.stake_costs
+        return self._of_movers(self.handoff_cost)
+
+    def handed_values(self) -> Array:
+        """Give the value at risk that changes hands when a unit goes to a territory, shape (units, territories)."""
+        if self.stakes is not None:
+            return self.stakes.sum(axis=1, keepdims=True) - self.stakes
+        return self._of_movers(self.handoff_value)
+
+    def today_values(self) -> Array:
+        """Give the value at risk every territory has in a unit today, shape (units, territories)."""
+        if self.stakes is not None:
+            return self.stakes
+        kept = self.previous[:, None] == np.arange(self.territories)
+        return np.where(kept, self.handoff_value[:, None], 0.0)
+
+    def handed_over(self, assignment: Index) -> Array:
+        """Give the value at risk of each unit that changes hands; 0 for nobody's units, shape (units,)."""
+        if self.stakes is None:
+            moves = (assignment >= 0) & (self.previous >= 0) & (self.previous != assignment)
+            return np.where(moves, self.handoff_value, 0.0)
+        kept = np.take_along_axis(self.stakes, np.maximum(assignment, 0)[:, None], axis=1)[:, 0]
+        return np.where(assignment >= 0, self.stakes.sum(axis=1) - kept, 0.0)
+
+    def _of_movers(self, amount: Array) -> Array:
         kept = self.previous[:, None] == np.arange(self.territories)
         moves = (self.previous[:, None] >= 0) & ~kept
-        return np.where(moves, self.handoff_cost[:, None], 0.0)
+        return np.where(moves, amount[:, None], 0.0)
 
 
 def build_problem(scenario: Scenario, tables: Tables, shares: Array | None = None) -> TerritoryProblem:
@@ -242,7 +280,11 @@ def build_problem(scenario: Scenario, tables: Tables, shares: Array | None = Non
         oversize=(measures > upper.max(axis=0)) & np.isfinite(tolerance),
         joined=tuple(joined),
         given_km=_given_km(scenario, tables),
+        together=_joined(_groups(tables, tables.together)),
+        apart=_groups(tables, tables.apart),
     )
+    if (part := scenario.disruption.max_share_per_rep) is not None:
+        problem = replace(problem, leave_limit=part * problem.today_values().sum(axis=0))
     _finite_gate(problem)
     return problem
 
@@ -290,6 +332,23 @@ def _locked(tables: Tables) -> Index:
     units, territories = _places(tables, tables.locks)
     locked[units] = territories
     return locked
+
+
+def _groups(tables: Tables, rows: pd.DataFrame) -> tuple[tuple[int, ...], ...]:
+    """Give the unit indices of each group, ascending."""
+    units = pd.Series(tables.units.index.get_indexer(pd.Index(rows["unit"])), dtype="int64")
+    return tuple(
+        tuple(sorted(group.tolist())) for _, group in units.groupby(rows["group"].to_numpy(), sort=True)
+    )
+
+
+def _joined(groups: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
+    """Join groups that share a unit: what stays together with one of them stays together with all."""
+    joined: list[set[int]] = []
+    for group in map(set, groups):
+        sharing = [other for other in joined if other & group]
+        joined = [other for other in joined if not other & group] + [group.union(*sharing)]
+    return tuple(sorted(tuple(sorted(group)) for group in joined))
 
 
 def _base_km(scenario: Scenario, tables: Tables) -> Array:

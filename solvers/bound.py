@@ -11,7 +11,7 @@ value V_j of the best candidate centres j: the f smallest V_j for f such territo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,11 +38,16 @@ class Prices:
         Price of a territory's measure, money per target, shape (territories, balanced measures).
     disruption
         Price of a unit of value that changes hands, >= 0.
+    pairs, constant
+        What the prices of the other rules add to each pair of unit and territory, shape (units, territories) or (1, 1),
+        and to the sum; these rules are not priced in territories with a free centre.
     """
 
     unit: Array
     balance: Array
     disruption: float
+    pairs: Array = field(default_factory=lambda: np.zeros((1, 1)))
+    constant: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,6 @@ class _Relaxation:
         self.costs = problem.costs(centres)[:, self.based]
         self.forced = problem.locked[:, None] == self.based
         self.barred = ~problem.allowed[:, self.based]
-        self.moves = (problem.previous[:, None] >= 0) & (problem.previous[:, None] != self.based)
         self.territories = [self._territory(int(t)) for t in range(problem.territories)]
         may_be_free = (
             problem.allowed[:, self.open].any(axis=1)
@@ -106,7 +110,11 @@ class _Relaxation:
         )
         handoff = problem.handoff_costs()[:, self.open]
         self.free_handoff = handoff.min(axis=1) if len(self.open) else np.zeros(problem.units)
-        self.free_moves = (problem.previous >= 0) & ~np.isin(problem.previous, self.open)
+        limited = np.isfinite(problem.disruption_limit)
+        self.handed = problem.handed_values() if limited else np.zeros(problem.allowed.shape)
+        self.free_handed = (
+            self.handed[:, self.open].min(axis=1) if len(self.open) else np.zeros(problem.units)
+        )
         self.free_units = np.flatnonzero(may_be_free)
 
     def _territory(self, t: int) -> _Territory:
@@ -126,7 +134,7 @@ class _Relaxation:
 
     def evaluate(self, prices: Prices) -> float:
         """Compute the bound at some prices."""
-        total = float(prices.unit.sum()) - self._budget(prices)
+        total = float(prices.unit.sum()) - self._budget(prices) + prices.constant
         for place, t in enumerate(self.based.tolist()):
             reduced = self._reduced(prices, place, t)
             total += float(reduced[self._taken(reduced, place)].sum()) + self._sum_term(t, prices.balance[t])
@@ -143,8 +151,10 @@ class _Relaxation:
         return prices.disruption * limit if np.isfinite(limit) else 0.0
 
     def _reduced(self, prices: Prices, place: int, t: int) -> Array:
-        moving = prices.disruption * self.problem.handoff_value * self.moves[:, place]
-        return self.costs[:, place] + moving - prices.unit - self.territories[t].values @ prices.balance[t]
+        others = np.broadcast_to(prices.pairs, self.problem.allowed.shape)[:, t]
+        if prices.disruption > 0:
+            others = others + prices.disruption * self.handed[:, t]
+        return self.costs[:, place] + others - prices.unit - self.territories[t].values @ prices.balance[t]
 
     def _taken(self, reduced: Array, place: int) -> NDArray[np.bool_]:
         return (self.forced[:, place] | (reduced < 0)) & ~self.barred[:, place]
@@ -161,7 +171,7 @@ class _Relaxation:
         problem, units = self.problem, self.free_units
         slot = int(self.open[0])
         balance = prices.balance[slot]
-        moving = prices.disruption * problem.handoff_value[units] * self.free_moves[units]
+        moving = prices.disruption * self.free_handed[units]
         # a unit counts with the least any free territory could make of it: valid for unequal targets, exact for equal ones
         load = np.max([self.territories[int(t)].values[units] * balance for t in self.open], axis=0).sum(
             axis=1

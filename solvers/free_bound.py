@@ -79,8 +79,7 @@ def _columns(problem: TerritoryProblem, disruption: float) -> Columns:
     measures = problem.balanced
     scale = problem.targets[:, measures].mean(axis=0)
     handoff = problem.handoff_costs()
-    moving = disruption * problem.handoff_value[:, None] * (handoff_moves(problem))
-    held = handoff + moving
+    held = handoff + disruption * problem.handed_values()
     known = problem.travel_cost[:, None] * problem.centre_km(np.zeros(problem.territories, dtype=np.int32))
     homes = np.where(problem.allowed, known + held, np.inf)[:, based]
     least = np.where(problem.allowed, held, np.inf)[:, free].min(axis=1)
@@ -108,12 +107,6 @@ def _columns(problem: TerritoryProblem, disruption: float) -> Columns:
         always=len(based),
         count=problem.territories,
     )
-
-
-def handoff_moves(problem: TerritoryProblem) -> NDArray[np.bool_]:
-    """Say which pairs change hands, shape (units, territories)."""
-    kept = problem.previous[:, None] == np.arange(problem.territories)
-    return (problem.previous[:, None] >= 0) & ~kept
 
 
 def _spread(points: Array, count: int) -> NDArray[np.intp]:

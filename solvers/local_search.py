@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from engine.measures import values_left
 from engine.problem import TerritoryProblem
 
 Array = NDArray[np.float64]
@@ -65,7 +68,6 @@ def anneal(
     sums, loads = np.zeros_like(scale), np.zeros_like(scale)
     np.add.at(sums, result, values * scale[result])
     np.add.at(loads, result, np.where(counted, 1.0, values * scale[result]))
-    moves = (problem.previous >= 0) & (problem.previous != result)
     limit = problem.disruption_limit
     _anneal(
         rng,
@@ -84,9 +86,9 @@ def anneal(
         problem.lower[:, of] * scale,
         problem.upper[:, of] * scale,
         problem.imbalance_cost[of],
-        problem.previous,
-        problem.handoff_value / max(limit, 1.0) if np.isfinite(limit) else np.zeros(problem.units),
-        float(problem.handoff_value[moves].sum() / max(limit, 1.0)) if np.isfinite(limit) else 0.0,
+        _sides(problem, result),
+        1.0 / max(limit, 1.0) if np.isfinite(limit) else 0.0,
+        float(problem.handed_over(result).sum() / max(limit, 1.0)) if np.isfinite(limit) else 0.0,
         proposals,
         hot,
         cold,
@@ -96,16 +98,40 @@ def anneal(
     return result
 
 
+def _sides(problem: TerritoryProblem, assignment: Index) -> tuple[Any, ...]:
+    """Write the rules on today's value and on units apart as arrays, with where they stand.
+
+    Returns
+    -------
+    Value each territory has in a unit today (of no size when nothing limits it); by territory what has left it and the scale
+    of that, both as shares of what may leave (of no size when it is not limited); the groups of each unit as CSR arrays;
+    and the units every territory holds of a group, shape (groups, territories).
+    """
+    caps = problem.leave_limit
+    limited = np.isfinite(problem.disruption_limit) or caps is not None
+    today = problem.today_values() if limited else np.zeros((0, 0))
+    scale = np.zeros(0) if caps is None else 1.0 / np.maximum(caps, 1.0)
+    left = np.zeros(0) if caps is None else (values_left(problem, assignment) - caps) * scale
+    pairs = [(unit, g) for g, group in enumerate(problem.apart) for unit in group]
+    of = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+    starts = np.searchsorted(of[:, 0], np.arange(problem.units + 1))
+    crowd = np.zeros((len(problem.apart), problem.territories), dtype=np.int64)
+    for unit, g in pairs:
+        crowd[g, assignment[unit]] += 1
+    return today, left, scale, starts, of[:, 1].copy(), crowd
+
+
 @njit(cache=True, nogil=True)
 def _anneal(
     rng, home, cost, allowed, fixed, indptr, indices, contiguous, values, counted, scale, sums, loads, lower,
-    upper, price, previous, handoff, moved, proposals, hot, cold, weight, chains,
+    upper, price, sides, handoff, moved, proposals, hot, cold, weight, chains,
 ):  # fmt: skip
-    """Run the search in place; ``moved`` and ``handoff`` are shares of what may change hands at most."""
+    """Run the search in place; ``moved`` is the share of what may change hands, ``handoff`` what 1.00 of value adds to it."""
     units, territories = cost.shape
     mark, queue, stamp = np.zeros(units, np.int64), np.empty(units, np.int32), 0
     members, place, count = _members(home, territories)
     rules = (values, counted, scale, lower, upper, price, weight)
+    sided = sides[1].shape[0] + sides[5].shape[0] > 0
     temperature, factor = hot, (cold / hot) ** (COOLING_STEP / max(proposals, COOLING_STEP))
     for proposal in range(proposals):
         if proposal % COOLING_STEP == COOLING_STEP - 1:
@@ -120,14 +146,16 @@ def _anneal(
         accepted = -temperature * np.log(1.0 - rng.random())
         chain = rng.random() < chains
         first = cost[unit, target] - cost[unit, source] + _shift(unit, source, target, sums, loads, rules)
-        handed = handoff[unit] * _handed(previous[unit], source, target)
+        if sided:
+            first += weight * _broken(unit, source, target, sides)
+        handed = _handed(unit, source, target, handoff, sides)
         alone = first + weight * _excess(moved, handed) <= accepted
         if not alone and not chain:
             continue
         stamp += 2
         if contiguous and not _stays_connected(unit, home, indptr, indices, mark, stamp, queue):
             continue
-        _move(unit, source, target, home, sums, loads, rules, members, place, count)
+        _move(unit, source, target, home, sums, loads, rules, members, place, count, sides)
         if alone:
             moved += handed
             continue
@@ -144,26 +172,43 @@ def _anneal(
                 continue
             both = first + cost[second, third] - cost[second, target]
             both += _shift(second, target, third, sums, loads, rules)
-            more = handed + handoff[second] * _handed(previous[second], target, third)
+            if sided:
+                both += weight * _broken(second, target, third, sides)
+            more = handed + _handed(second, target, third, handoff, sides)
             if both + weight * _excess(moved, more) > accepted:
                 continue
             stamp += 2
             if contiguous and not _stays_connected(second, home, indptr, indices, mark, stamp, queue):
                 continue
-            _move(second, target, third, home, sums, loads, rules, members, place, count)
+            _move(second, target, third, home, sums, loads, rules, members, place, count, sides)
             moved += more
             done = True
             break
         if not done:
-            _move(unit, target, source, home, sums, loads, rules, members, place, count)
+            _move(unit, target, source, home, sums, loads, rules, members, place, count, sides)
 
 
 @njit(cache=True, nogil=True)
-def _handed(previous, source, target):
-    """Tell whether a move hands a unit over (1), gives it back (-1) or neither (0)."""
-    if previous < 0:
+def _handed(unit, source, target, handoff, sides):
+    """Give the value that a move hands over, less what it gives back, as a share of what may change hands."""
+    if handoff == 0.0:
         return 0.0
-    return 1.0 * (previous == source) - 1.0 * (previous == target)
+    today = sides[0]
+    return handoff * (today[unit, source] - today[unit, target])
+
+
+@njit(cache=True, nogil=True)
+def _broken(unit, source, target, sides):
+    """Give the change of what rules are broken by: too much value that leaves a territory, units that are not apart."""
+    today, left, scale, starts, groups, crowd = sides
+    total = 0.0
+    if left.shape[0] > 0:
+        gone, back = today[unit, source] * scale[source], today[unit, target] * scale[target]
+        total += max(left[source] + gone, 0.0) - max(left[source], 0.0)
+        total += max(left[target] - back, 0.0) - max(left[target], 0.0)
+    for e in range(starts[unit], starts[unit + 1]):
+        total += 1.0 * (crowd[groups[e], target] > 0) - 1.0 * (crowd[groups[e], source] > 1)
+    return total
 
 
 @njit(cache=True, nogil=True)
@@ -196,9 +241,16 @@ def _balance(territory, m, change, load_change, sums, loads, rules):
 
 
 @njit(cache=True, nogil=True)
-def _move(unit, source, target, home, sums, loads, rules, members, place, count):
+def _move(unit, source, target, home, sums, loads, rules, members, place, count, sides):
     values, counted, scale = rules[0], rules[1], rules[2]
+    today, left, shares, starts, groups, crowd = sides
     home[unit] = target
+    if left.shape[0] > 0:
+        left[source] += today[unit, source] * shares[source]
+        left[target] -= today[unit, target] * shares[target]
+    for e in range(starts[unit], starts[unit + 1]):
+        crowd[groups[e], source] -= 1
+        crowd[groups[e], target] += 1
     for m in range(values.shape[1]):
         less, more = values[unit, m] * scale[source, m], values[unit, m] * scale[target, m]
         sums[source, m] -= less

@@ -40,7 +40,10 @@ def conflicts(problem: TerritoryProblem) -> list[str]:
         found.append(
             f"the map falls into {count} unconnected parts, more than the {problem.territories} territories: declare bridges"
         )
-    forced = problem.handoff_value[(problem.previous >= 0) & ~_may_stay(problem)].sum()
+    found += _groups(problem)
+    found += _leaving(problem)
+    forced = np.where(problem.allowed, problem.handed_values(), np.inf).min(axis=1)
+    forced = float(forced[np.isfinite(forced)].sum())
     if forced > problem.disruption_limit * (1 + 1e-9):
         found.append(
             f"rules force accounts worth {forced:,.0f} to change hands, but disruption.max_share allows {problem.disruption_limit:,.0f}"
@@ -68,6 +71,71 @@ def _sums(problem: TerritoryProblem) -> list[str]:
     return found
 
 
+def _groups(problem: TerritoryProblem) -> list[str]:
+    """Find groups that cannot be in one territory, and groups that cannot be in different ones."""
+    found = []
+    together = {unit: group for group in problem.together for unit in group}
+    for group in problem.together:
+        units = list(group)
+        who = _named("unit", problem.unit_ids, units)
+        locks = sorted({problem.territory_ids[t] for t in problem.locked[units].tolist() if t >= 0})
+        common = np.logical_and.reduce(problem.allowed[units])
+        if len(locks) > 1:
+            found.append(
+                f"{who} must stay together (rules.together), but are locked to {' and '.join(locks)}"
+            )
+        elif not common.any() and problem.allowed[units].any(axis=1).all():
+            found.append(f"{who} must stay together (rules.together), but no territory may have all of them")
+        else:
+            found += _too_much(problem, units, common, who)
+    for group in problem.apart:
+        who = _named("unit", problem.unit_ids, list(group))
+        joined = [unit for unit in group if set(together.get(unit, ())) & (set(group) - {unit})]
+        if joined:
+            pair = _named("unit", problem.unit_ids, joined)
+            found.append(f"{pair} must be apart (rules.apart) and stay together (rules.together)")
+        elif len(group) > problem.territories:
+            found.append(
+                f"{who} must be apart (rules.apart), but there are only {problem.territories} territories"
+            )
+        locked = problem.locked[list(group)]
+        for t in np.flatnonzero(np.bincount(locked[locked >= 0], minlength=problem.territories) > 1).tolist():
+            both = [unit for unit in group if problem.locked[unit] == t]
+            name = problem.territory_ids[t]
+            found.append(
+                f"{_named('unit', problem.unit_ids, both)} must be apart (rules.apart), but are locked to {name}"
+            )
+    return found
+
+
+def _too_much(problem: TerritoryProblem, units: list[int], common: NDArray[np.bool_], who: str) -> list[str]:
+    """Compare what a group holds with the upper limits of the territories that may have it."""
+    for m in problem.balanced.tolist():
+        room = [
+            problem.upper[t, m] * (1 + 1e-9) - problem.upper_load(t, m)[units].sum()
+            for t in np.flatnonzero(common).tolist()
+        ]
+        if room and max(room) < 0:
+            value, measure = problem.measures[units, m].sum(), problem.measure_names[m]
+            return [
+                f"{who} must stay together (rules.together) and hold {value:,.0f} of {measure}, more than any territory may"
+            ]
+    return []
+
+
+def _leaving(problem: TerritoryProblem) -> list[str]:
+    """Compare the value that must leave a territory of today with what may leave it."""
+    if problem.leave_limit is None:
+        return []
+    today = problem.today_values()
+    must = np.where(problem.allowed, 0.0, today).sum(axis=0)
+    return [
+        f"rules force accounts worth {must[t]:,.0f} away from {problem.territory_ids[t]}, but disruption.max_share_per_rep "
+        f"allows {problem.leave_limit[t]:,.0f}"
+        for t in np.flatnonzero(must > problem.leave_limit * (1 + 1e-9)).tolist()
+    ]
+
+
 def _oversize(problem: TerritoryProblem) -> list[str]:
     """Compare what is left beside large units with what the other territories must hold: such a unit fills one territory only."""
     found = []
@@ -93,7 +161,3 @@ def _named(kind: str, ids: tuple[str, ...], places: list[int]) -> str:
     more = f" and {len(places) - NAMED} more" if len(places) > NAMED else ""
     plural = "territories" if kind == "territory" else f"{kind}s"
     return f"{len(places)} {plural} ({some}{more})"
-
-
-def _may_stay(problem: TerritoryProblem) -> NDArray[np.bool_]:
-    return problem.allowed[np.arange(problem.units), np.maximum(problem.previous, 0)]

@@ -58,11 +58,11 @@ def relaxed_prices(
         prices = _read(problem, model, loaded)
         balanced = problem.balanced
         values = problem.measures[:, None, balanced] / problem.targets[None, :, balanced]
-        moves = (problem.previous[:, None] >= 0) & (
-            problem.previous[:, None] != np.arange(problem.territories)
+        reduced = (
+            costs - prices.unit[:, None] - np.einsum("itm,tm->it", values, prices.balance) + prices.pairs
         )
-        moving = prices.disruption * problem.handoff_value[:, None] * moves
-        reduced = costs + moving - prices.unit[:, None] - np.einsum("itm,tm->it", values, prices.balance)
+        if prices.disruption > 0:
+            reduced += prices.disruption * problem.handed_values()
         missing = (reduced < -1e-7 * max(1.0, float(np.abs(costs).max()))) & problem.allowed & ~pairs
         if not missing.any():
             return Status.OPTIMAL, prices
@@ -128,4 +128,24 @@ def _read(problem: TerritoryProblem, model: object, loaded: HighsModel) -> Price
         loaded.duals(list(model.once.values())),  # type: ignore[attr-defined]
         balance,
         max(0.0, -float(disruption.sum()) / scale),
+        *_side_prices(problem, model, loaded),
     )
+
+
+def _side_prices(problem: TerritoryProblem, model: object, loaded: HighsModel) -> tuple[Array, float]:
+    """Turn the duals of rules on groups and on today's value into prices of pairs and a constant.
+
+    Where a centre is free any territory may stand for any other, so that their rows are not priced.
+    """
+    if not (problem.together or problem.apart or problem.leave_limit is not None):
+        return np.zeros((1, 1)), 0.0
+    pairs, constant = np.zeros(problem.allowed.shape), 0.0
+    rows = model.side_rows  # type: ignore[attr-defined]
+    duals = loaded.duals([constraint for _, constraint in rows])
+    for (row, _), dual in zip(rows, duals.tolist(), strict=True):
+        if problem.free[row.territory]:
+            continue
+        price = max(dual, 0.0) if row.upper == np.inf else min(dual, 0.0) if row.lower == -np.inf else dual
+        np.subtract.at(pairs[:, row.territory], row.units, price * row.factors)
+        constant += price * (row.lower if row.upper == np.inf else row.upper)
+    return pairs, constant

@@ -21,7 +21,7 @@ from solvers.construct import best_centres, first_centres, make_contiguous
 from solvers.exact.fewest import WITHIN, fewest_changes, steps_to
 from solvers.local_search import anneal
 from solvers.relaxation import relaxed_bound
-from solvers.state import State, evaluate, territory_links, violation
+from solvers.state import State, crowded, evaluate, territory_links, too_much_left, violation
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int32]
@@ -219,8 +219,11 @@ def touched(problem: TerritoryProblem, assignment: Index) -> NDArray[np.intp]:
     outside[assignment[wrong]] = True
     to = problem.locked[wrong]
     outside[to[to >= 0]] = True
-    moves = (problem.previous >= 0) & (problem.previous != assignment)
-    if problem.handoff_value[moves].sum() > problem.disruption_limit:
+    handed = problem.handed_over(assignment)
+    moves = handed > 0
+    if handed.sum() > problem.disruption_limit:
         outside[assignment[moves]] = True
-        outside[problem.previous[moves]] = True
+        outside |= (problem.today_values()[moves] > 0).any(axis=0)
+    outside |= too_much_left(problem, assignment) > 0
+    outside[assignment[crowded(problem, assignment)]] = True
     return np.flatnonzero(outside)

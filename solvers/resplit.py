@@ -91,11 +91,9 @@ def part_of(problem: TerritoryProblem, assignment: Index, territories: NDArray[n
     pairs[~pairs.any(axis=1)] = assignment[units[~pairs.any(axis=1)], None] == territories
     kept = np.ones(problem.units, dtype=bool)
     kept[units] = False
-    moves = kept & (problem.previous >= 0) & (problem.previous != assignment)
+    moved = float(problem.handed_over(assignment)[kept].sum())
     size = (len(territories), len(problem.measure_names))
-    return Part(
-        units, territories, pairs, np.zeros(size), np.zeros(size), float(problem.handoff_value[moves].sum())
-    )
+    return Part(units, territories, pairs, np.zeros(size), np.zeros(size), moved)
 
 
 def _roots(problem: TerritoryProblem, present: Alignment, territories: NDArray[np.intp]) -> Index:

@@ -16,6 +16,7 @@ from solvers.hess.greenfield import is_greenfield, solve_greenfield
 from solvers.preflight import conflicts
 from solvers.replan import solve_from
 from solvers.staged import solve_staged
+from solvers.together import merge
 
 # Above this number of binaries (872 in quickstart.yaml) the exact model has been seen to find no plan in two minutes.
 EXACT_BINARIES = 400
@@ -60,6 +61,11 @@ def solve(
         more = f"; and {len(found) - CONFLICTS_SHOWN} more" if len(found) > CONFLICTS_SHOWN else ""
         reason = "; ".join(found[:CONFLICTS_SHOWN]) + more
         return TerritoryPlan(Status.INFEASIBLE, nobody, centres, np.nan, -np.inf, (), seed, True, reason)
+    if problem.together and not _is_small(problem, settings.method):
+        merged = merge(problem, before)
+        earlier = None if before is None else merged.before(before)
+        plan = solve(merged.problem, settings, seed=seed, progress=progress, before=earlier)
+        return merged.expand(plan, seed=seed)
     if before is not None:
         near = solve_from(problem, before, seed=seed, time_limit=settings.time_limit_s, progress=progress)
         if near is not None:
@@ -70,8 +76,12 @@ def solve(
         return solve_greenfield(
             problem, progress=progress, seed=seed, time_limit=settings.time_limit_s, gap=settings.gap
         )
+    method = solve_exact if _is_small(problem, settings.method) else solve_staged
+    return method(problem, seed=seed, time_limit=settings.time_limit_s, gap=settings.gap, progress=progress)
+
+
+def _is_small(problem: TerritoryProblem, method: str) -> bool:
+    """Say whether the exact model is used: asked for, or left open and small enough."""
     binaries = problem.units * (problem.territories + int(problem.free.sum()) * problem.units)
     small = binaries <= (EXACT_BINARIES if problem.contiguous else EXACT_UNCONNECTED)
-    exact = settings.method == "exact" or (settings.method == "auto" and small)
-    method = solve_exact if exact else solve_staged
-    return method(problem, seed=seed, time_limit=settings.time_limit_s, gap=settings.gap, progress=progress)
+    return method == "exact" or (method == "auto" and small)

@@ -17,6 +17,7 @@ from solvers.explore import explore
 from solvers.relaxation import relaxed_bound
 from solvers.resplit import resplit
 from solvers.state import State, evaluate, territory_links, violation
+from solvers.unkept import unkept
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int32]
@@ -192,6 +193,8 @@ def _edge_lengths(problem: TerritoryProblem) -> Array:
 
 
 def _worst(problem: TerritoryProblem, state: State) -> str:
+    if said := unkept(problem, state.assignment):
+        return said
     parts = pieces(problem, state.assignment) if problem.contiguous else np.ones(problem.territories)
     if (parts > 1).any():
         torn = int(parts.argmax())

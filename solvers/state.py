@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.measures import objective, pieces, territory_sums, upper_limits
+from engine.measures import objective, pieces, territory_sums, upper_limits, values_left
 from engine.problem import TerritoryProblem
 
 Array = NDArray[np.float64]
@@ -27,7 +27,8 @@ class State:
     centres
         Unit index of each territory's centre, shape (territories,).
     violation
-        Sum of all violations of limits, as shares of the targets, plus 1 for every piece too many.
+        Sum of all violations of limits, as shares of the targets, plus 1 for every piece too many, every unit where it
+        may not be and every unit that is not apart from another.
     cost
         Objective, money per year.
     """
@@ -52,7 +53,9 @@ class State:
 def evaluate(problem: TerritoryProblem, assignment: Index, centres: Index) -> State:
     """Count an alignment's violations and cost from scratch."""
     outside = float(violation(problem, assignment).sum())
-    moved = problem.handoff_value[(problem.previous >= 0) & (problem.previous != assignment)].sum()
+    outside += float((~problem.allowed[np.arange(problem.units), assignment]).sum())
+    outside += float(too_much_left(problem, assignment).sum()) + len(crowded(problem, assignment))
+    moved = problem.handed_over(assignment).sum()
     if moved > problem.disruption_limit:
         outside += float(moved / max(problem.disruption_limit, 1.0) - 1.0)
     if problem.contiguous:
@@ -65,6 +68,24 @@ def violation(problem: TerritoryProblem, assignment: Index) -> Array:
     sums = territory_sums(problem, assignment)
     outside = np.maximum(problem.lower - sums, sums - upper_limits(problem, assignment))
     return np.maximum(outside, 0.0) / problem.targets
+
+
+def too_much_left(problem: TerritoryProblem, assignment: Index) -> Array:
+    """Measure how much more value leaves each territory of today than may, as a share of that limit, shape (territories,)."""
+    if problem.leave_limit is None:
+        return np.zeros(problem.territories)
+    excess = values_left(problem, assignment) - problem.leave_limit * (1 + KEPT)
+    return np.maximum(excess, 0.0) / np.maximum(problem.leave_limit, 1.0)
+
+
+def crowded(problem: TerritoryProblem, assignment: Index) -> NDArray[np.intp]:
+    """List the units whose territory holds an earlier unit of a group that must be apart, once for each such group."""
+    found = []
+    for group in problem.apart:
+        units = np.array(group, dtype=np.intp)
+        _, first = np.unique(assignment[units], return_index=True)
+        found.append(np.delete(units, first))
+    return np.concatenate(found) if found else np.empty(0, dtype=np.intp)
 
 
 def territory_links(problem: TerritoryProblem, assignment: Index) -> NDArray[np.bool_]:

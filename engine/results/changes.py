@@ -78,6 +78,9 @@ def _why(problem: TerritoryProblem, plan: TerritoryPlan, unit: int, before: int)
         return f"It may not belong to {names[before]} any more."
     back = plan.assignment.copy()
     back[unit] = before
+    beside = [i for group in problem.together if unit in group for i in group if i != unit]
+    if beside:
+        return f"It stays together with {', '.join(problem.unit_ids[i] for i in beside)}."
     if broken := _broken(problem, back, (before, now)):
         return f"Back with {names[before]}, {broken}."
     more = measures.objective(problem, back, plan.centres) - plan.objective
@@ -105,6 +108,14 @@ def _broken(problem: TerritoryProblem, assignment: Index, territories: tuple[int
         torn = [t for t in territories if measures.pieces(problem, assignment)[t] != 1]
         if torn:
             return f"{names[torn[0]]} would not be one piece"
-    if problem.handoff_value[measures.moved(problem, assignment)].sum() > problem.disruption_limit:
+    if problem.handed_over(assignment).sum() > problem.disruption_limit:
         return "more account value would change hands than disruption.max_share allows"
+    if problem.leave_limit is not None:
+        over = measures.values_left(problem, assignment) > problem.leave_limit * (1 + _ROUNDING)
+        if over.any():
+            return f"more would leave {names[int(over.argmax())]} than disruption.max_share_per_rep allows"
+    for group in problem.apart:
+        if len(np.unique(assignment[list(group)])) < len(group):
+            ids = " and ".join(problem.unit_ids[i] for i in group)
+            return f"{ids} would not be apart"
     return ""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
 from engine.plan import TerritoryPlan
 from engine.problem import TerritoryProblem
+
+_NAMED = 3  # units named in one sentence
 
 
 def unit_reasons(problem: TerritoryProblem, plan: TerritoryPlan) -> list[str]:
@@ -33,10 +35,38 @@ def unit_reasons(problem: TerritoryProblem, plan: TerritoryPlan) -> list[str]:
         km.tolist(),
         strict=True,
     )
-    return [
+    sentences = [
         unit_reason(problem.territory_ids, km=away, locked=locked >= 0, before=before, now=now, nearest=best)
         for locked, before, now, best, away in facts
     ]
+    for unit, more in _of_groups(problem, plan):
+        sentences[unit] = f"{sentences[unit]} {more}"
+    return sentences
+
+
+def _of_groups(problem: TerritoryProblem, plan: TerritoryPlan) -> Iterator[tuple[int, str]]:
+    """Say with whom a unit stays together, and from whom it is apart."""
+    for group in problem.together:
+        for unit in group:
+            yield unit, f"Stays together with {_others(problem, group, unit)}."
+    for group in problem.apart:
+        for unit in group:
+            where = [
+                f"{problem.unit_ids[i]} ({problem.territory_ids[plan.assignment[i]]})"
+                for i in group
+                if i != unit
+            ]
+            yield unit, f"Apart from {_listed(where)}."
+
+
+def _others(problem: TerritoryProblem, group: Sequence[int], unit: int) -> str:
+    return _listed([problem.unit_ids[i] for i in group if i != unit])
+
+
+def _listed(names: list[str]) -> str:
+    """Name a few, and say how many more there are."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def unit_reason(

@@ -5,7 +5,10 @@ from __future__ import annotations
 from engine.scenario.load import LoadedScenario
 from engine.scenario.places import KeyPath, dotted, place_of
 
-_TABLES = {"locks": "locks", "forbid": "forbid", "locks_from": "rejected handoffs"}
+_TABLES = {
+    "locks": "locks", "forbid": "forbid", "locks_from": "rejected handoffs", "together": "units together",
+    "apart": "units apart",
+}  # fmt: skip
 
 
 def rules_in_words(loaded: LoadedScenario) -> list[str]:
@@ -26,17 +29,16 @@ def rules_in_words(loaded: LoadedScenario) -> list[str]:
         )
     found += [
         (("rules", name), f"{_TABLES[name]} in {table}")
-        for name, table in (
-            ("locks", rules.locks),
-            ("forbid", rules.forbid),
-            ("locks_from", rules.locks_from),
-        )
-        if table
+        for name in _TABLES
+        if (table := getattr(rules, name))
     ]
     if (share := loaded.scenario.disruption.max_share) is not None:
         found.append(
             (("disruption", "max_share"), f"at most {100 * share:.4g} % of account value changes hands")
         )
+    if (share := loaded.scenario.disruption.max_share_per_rep) is not None:
+        words = f"at most {100 * share:.4g} % of each territory's account value leaves it"
+        found.append((("disruption", "max_share_per_rep"), words))
     return [f"{words} ({where_written(loaded, path)})" for path, words in found]
 
 

@@ -188,6 +188,10 @@ class Rules(Config):
     """CSV ``unit,territory,reason``: the unit must not go to that territory."""
     locks_from: InputPath | None = None
     """Handoffs as ``export --to handoffs`` lists them; those that managers rejected become locks."""
+    together: InputPath | None = None
+    """CSV ``group,unit,reason``: all units of a group go to one territory, whichever it is."""
+    apart: InputPath | None = None
+    """CSV ``group,unit,reason``: no territory may have two units of a group."""
 
 
 class Disruption(Config):
@@ -195,6 +199,8 @@ class Disruption(Config):
 
     max_share: Share | None = None
     """Largest share of account value that may change hands; no limit when left out."""
+    max_share_per_rep: Share | None = None
+    """Largest share of each territory's account value of today that may leave it; no limit when left out."""
     loss_on_handoff: Share = 0.15
     """Expected loss as a share of the value handed off (published: 13-18 %, DOI 10.1509/jm.15.0484)."""
 

@@ -47,7 +47,7 @@ def read_current(
         return {}
     if units is None:  # nobody knows which rows count
         return {}
-    sheet = with_zeros_of(_without_blanks(sheet, current.unit, "unit"), [current.unit], units)
+    sheet = with_zeros_of(without_blanks(sheet, current.unit, "unit"), [current.unit], units)
     _check_missing(sheet, current, units)
     sheet = _without_doubles(sheet, current)
     note_left_out(sheet, current.unit, units, "units", "units.keep")
@@ -105,8 +105,8 @@ def read_rule(
         sheet.rows["reason"] = pd.Series("", index=sheet.rows.index, dtype="str")
     whats = {"unit": (units, "units.keep"), "territory": (positions, "reps.keep")}
     for column, (known, _) in whats.items():
-        sheet = with_zeros_of(_without_blanks(sheet, column, column), [column], known)
-    sheet = _without_repetitions(sheet, ("unit", "territory"), "a rule")
+        sheet = with_zeros_of(without_blanks(sheet, column, column), [column], known)
+    sheet = without_repetitions(sheet, ("unit", "territory"), "a rule")
     good = pd.Series(True, index=sheet.rows.index)
     for column, (known, keep) in whats.items():
         note_left_out(sheet, column, known, plural(column), keep)
@@ -157,7 +157,8 @@ def check_rejected(rejected: Sheet, locks: Sheet | None, forbid: Sheet | None) -
                 rejected.report([line], "decision", "HAND-LOCK", message, "change one of the two", value=unit)
 
 
-def _without_blanks(sheet: Sheet, column: str, what: str) -> Sheet:
+def without_blanks(sheet: Sheet, column: str, what: str) -> Sheet:
+    """Leave out rows whose id is blank, which are errors."""
     blank = sheet.rows[column] == ""
     if blank.any():
         lines = sheet.rows.index[blank]
@@ -165,7 +166,8 @@ def _without_blanks(sheet: Sheet, column: str, what: str) -> Sheet:
     return sheet.kept(~blank)
 
 
-def _without_repetitions(sheet: Sheet, pair: tuple[str, str], what: str) -> Sheet:
+def without_repetitions(sheet: Sheet, pair: tuple[str, str], what: str) -> Sheet:
+    """Leave out rows that repeat a pair of ids."""
     again = sheet.rows.duplicated(subset=list(pair))
     if again.any():
         message = f"{again.sum():,} rows repeat {what}; one of each was kept"
@@ -176,7 +178,7 @@ def _without_repetitions(sheet: Sheet, pair: tuple[str, str], what: str) -> Shee
 
 def _without_doubles(sheet: Sheet, current: schema.Current) -> Sheet:
     """A unit that two territories claim today is nobody's: moving it then costs nothing."""
-    sheet = _without_repetitions(sheet, (current.unit, current.territory), "a unit and its territory")
+    sheet = without_repetitions(sheet, (current.unit, current.territory), "a unit and its territory")
     claimed = sheet.rows[current.unit].duplicated(keep=False)
     if claimed.any():
         lines = sheet.rows.index[claimed]

@@ -36,6 +36,8 @@ def check_contract(tables: Tables) -> None:
         "accounts": _schema(_ACCOUNTS),
         "locks": pa.DataFrameSchema(_RULE, strict=True),
         "forbid": pa.DataFrameSchema(_RULE, strict=True),
+        "together": pa.DataFrameSchema(_GROUP, strict=True),
+        "apart": pa.DataFrameSchema(_GROUP, strict=True),
         "pipeline": _schema(_PIPELINE),
     }
     for name, schema in schemas.items():
@@ -95,6 +97,7 @@ _ACCOUNTS = {
     "named": pa.Column("bool"), "locked": pa.Column("bool"),
 }  # fmt: skip
 _RULE = {"unit": _text(), "territory": _text(), "reason": _text()}
+_GROUP = {"group": _text(), "unit": _text(), "reason": _text()}
 _PIPELINE = {
     "account_id": _text(), "unit": _text(), "stage": pa.Column("int64", pa.Check.ge(0)), "amount": _amount(),
     "days_in_stage": _amount(),

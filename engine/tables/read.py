@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from engine.errors import Finding, InputError, Severity
+from engine.scenario import schema
 from engine.scenario.checks import Blocks
 from engine.scenario.load import Draft, LoadedScenario, draft_scenario
 from engine.scenario.places import KeyPath
@@ -18,6 +19,7 @@ from engine.tables.alignment import check_conflicts, check_rejected, read_curren
 from engine.tables.bottom_up import read_bottom_up
 from engine.tables.contract import check_contract
 from engine.tables.geometry import check_geometry
+from engine.tables.groups import read_groups
 from engine.tables.handoffs import read_handoffs
 from engine.tables.ids import Known
 from engine.tables.open_deals import no_deals, read_deals
@@ -114,6 +116,7 @@ class _Parts:
     bottom_up: pd.DataFrame
     changes: pd.DataFrame
     travel_times: pd.DataFrame
+    groups: dict[str, pd.DataFrame]
 
 
 def _read(intake: Intake, blocks: Blocks) -> _Parts | None:
@@ -161,6 +164,7 @@ def _read(intake: Intake, blocks: Blocks) -> _Parts | None:
         proposed,
         changes,
         times,
+        _read_groups(intake, blocks.rules, unit_ids),
     )
 
 
@@ -204,6 +208,18 @@ def _read_rules(
         both = pd.concat([frames[0], rejected.rows], ignore_index=True)
         frames[0] = both[~both.duplicated(["unit", "territory"])]
     return frames[0], frames[1]
+
+
+def _read_groups(intake: Intake, rules: schema.Rules | None, units: Known | None) -> dict[str, pd.DataFrame]:
+    """Read the groups of units that stay together, and of those that are apart."""
+    files = {} if rules is None else {"together": rules.together, "apart": rules.apart}
+    return {
+        name: read_groups(intake, ("rules", name), file, units).sort_values(
+            ["group", "unit"], ignore_index=True
+        )
+        for name, file in files.items()
+        if file is not None
+    }
 
 
 def _read_rejected(
@@ -265,6 +281,7 @@ def _tables(parts: _Parts, intake: Intake) -> Tables:
         bottom_up=parts.bottom_up,
         quota_changes=parts.changes,
         travel_times=parts.travel_times.sort_values(order, ignore_index=True),
+        **parts.groups,
         files=tuple(sorted(intake.files, key=lambda file: file.role)),
     )
     check_contract(tables)

@@ -98,6 +98,29 @@ def check_costs(run: Run) -> Iterator[Check]:
         required = f"at most {float(limit):g} of the value changes hands"
         yield judge("plan: disruption", required, f"{float(share):.6g}", over, float(limit - share))
 
+    if run.named("disruption.max_share_per_rep"):
+        yield _check_leaving(run, Fraction(run.scenario.number("disruption.max_share_per_rep")))
+
+
+def _check_leaving(run: Run, limit: Fraction) -> Check:
+    """Check what leaves each territory of today, as a share of its value."""
+    value = dict.fromkeys(run.territories, Fraction())
+    left = dict.fromkeys(run.territories, Fraction())
+    for unit, row in run.alignment.items():
+        before = row.text("previous_territory_id")
+        if before in value and unit in run.units:
+            at_risk = Fraction(run.units[unit].number("handoff_value"))
+            value[before] += at_risk
+            left[before] += at_risk if unit in run.handed_off else 0
+    over = [
+        f"{float(left[t] / value[t]):.6g} of the value of {t} leaves it"
+        for t in value
+        if left[t] > value[t] * limit * (1 + RELATIVE)
+    ]
+    room = min((float(limit - left[t] / value[t]) for t in value if value[t]), default=float(limit))
+    required = f"at most {float(limit):g} of each territory's value leaves it"
+    return judge("plan: disruption by territory", required, f"{len(value)} within it", over, room)
+
 
 def check_bound(run: Run) -> Iterator[Check]:
     """Check objective, bound, gap and status of the manifest against the recomputed objective."""

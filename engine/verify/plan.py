@@ -10,6 +10,7 @@ from engine.verify.report import Check, judge
 from engine.verify.run import Run
 
 RULE = ("unit", "territory", "reason")
+GROUP = ("group", "unit", "reason")
 
 
 def check_plan(run: Run) -> Iterator[Check]:
@@ -62,6 +63,28 @@ def check_rules(run: Run) -> Iterator[Check]:
     yield judge("rules: forbidden pairs", "no forbidden pair", f"{len(forbidden)} avoided", broken)
 
 
+def check_groups(run: Run) -> Iterator[Check]:
+    """Check groups of units that stay together, and of units that are apart."""
+    holder = {unit: row.text("territory_id") for unit, row in run.alignment.items()}
+    for rule, required in (
+        ("together", "one territory a group"),
+        ("apart", "no two of a group in one territory"),
+    ):
+        groups = _groups(run, rule)
+        broken = []
+        for name, units in groups.items():
+            held = [holder.get(unit, "") for unit in units]
+            if "" in held:
+                broken.append(f"a unit of group {name} is not in the alignment")
+            elif rule == "together" and len(set(held)) > 1:
+                broken.append(f"group {name} is with {', '.join(sorted(set(held)))}")
+            elif rule == "apart" and len(set(held)) < len(held):
+                twice = sorted({territory for territory in held if held.count(territory) > 1})
+                broken.append(f"{twice[0]} has two units of group {name}")
+        if run.named(f"rules.{rule}"):
+            yield judge(f"rules: {rule}", required, f"{len(groups)} groups kept", broken)
+
+
 def check_reach(run: Run) -> Iterator[Check]:
     """Check the longest one-way trip from a home base."""
     if run.scenario.at("territories.max_travel_hours") is None:
@@ -94,3 +117,18 @@ def _pairs(run: Run, rule: str) -> tuple[tuple[str, str], ...]:
     if len(set(pairs)) < len(pairs):
         raise Unreadable(f"{name}: a rule is there twice")
     return pairs
+
+
+def _groups(run: Run, rule: str) -> dict[str, list[str]]:
+    """Read the copy of the groups that a rule names; there is none when the scenario names none."""
+    name = f"inputs/{rule}.csv"
+    if not run.named(f"rules.{rule}"):
+        if (run.folder / name).exists():
+            raise Unreadable(f"{name}: is there although the scenario names no rules.{rule}")
+        return {}
+    groups: dict[str, list[str]] = {}
+    for row in read_table(run.folder, name, GROUP, may_be_empty=True):
+        groups.setdefault(row.filled("group"), []).append(row.filled("unit"))
+    if any(len(set(units)) < max(len(units), 2) for units in groups.values()):
+        raise Unreadable(f"{name}: a unit is there twice in a group, or a group has one unit")
+    return groups

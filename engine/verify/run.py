@@ -51,6 +51,11 @@ class Run:
         """The list of files, with status, objective and bound."""
         return read_json(self.folder, "manifest.json")
 
+    def named(self, key: str) -> bool:
+        """Say whether the scenario names a key of a rule; scenarios of older versions lack some."""
+        block, _, name = key.partition(".")
+        return self.scenario.mapping(block).get(name) is not None
+
     @cached_property
     def measures(self) -> tuple[str, ...]:
         """Names of all measures."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pyomo.core.expr.numeric_expr import LinearExpression
 
 from engine.problem import TerritoryProblem
+from solvers.exact.side_rows import side_rows
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int32]
@@ -71,6 +72,7 @@ def assignment_model(
     under      sum_i a_im x_it + F_tm + w_tm d_tm >= w_tm        for every t, m
     disruption sum_i v_i x_it over t != today's <= D - F         when D is finite
     nonempty   sum_i x_it >= 1                                   for every t without fixed units
+    together, apart, leave  the rows of `solvers.exact.side_rows`; apart and leave may be broken at a price when elastic
     separators contiguity cuts, added while solving (solvers.exact.contiguity)
 
     Parameters
@@ -115,6 +117,7 @@ def assignment_model(
     for place, column in enumerate(by_territory):
         if not part.fixed[place].any():
             model.nonempty.add(linear([1.0] * len(column), [x[p] for p in column]) >= 1)
+    _sides(model, problem, part, dict(zip(keys, x, strict=True)), elastic)
     model.separators = pyo.ConstraintList()
     return model
 
@@ -157,13 +160,46 @@ def _disruption(
     model.disruption = pyo.ConstraintList()
     if not np.isfinite(problem.disruption_limit):
         return
-    moves = [p for p, (i, t) in enumerate(keys) if problem.previous[i] >= 0 and problem.previous[i] != t]
     scale = max(problem.disruption_limit, 1.0)
-    value = [float(problem.handoff_value[keys[p][0]]) / scale for p in moves]
+    handed = problem.handed_values() / scale
+    moves = [p for p, key in enumerate(keys) if handed[key] > 0]
+    value = [float(handed[keys[p]]) for p in moves]
     if moves:
         model.disruption.add(
             linear(value, [x[p] for p in moves]) <= (problem.disruption_limit - part.moved) / scale
         )
+
+
+def _sides(
+    model: pyo.ConcreteModel,
+    problem: TerritoryProblem,
+    part: Part,
+    x: dict[tuple[int, int], pyo.Var],
+    elastic: float | None,
+) -> None:
+    """Add the rows on groups and on what territories lose; a unit that cannot be in a territory counts 0 there."""
+    model.together, model.apart, model.leave = (pyo.ConstraintList() for _ in range(3))
+    model.side_violation = pyo.VarList(domain=pyo.NonNegativeReals)
+    model.side_rows = []  # each row that was added, with its constraint
+    for row in side_rows(problem, part.territories):
+        pairs = [(int(i), row.territory) for i in row.units]
+        factors = [float(f) for f, pair in zip(row.factors, pairs, strict=True) if pair in x]
+        terms = [x[pair] for pair in pairs if pair in x]
+        soft = elastic is not None and row.rule != "together"
+        if soft or (row.lower > 0 and not terms):
+            broken = model.side_violation.add()
+            terms, factors = [*terms, broken], [*factors, -1.0 if row.upper < np.inf else 1.0]
+            if not soft:
+                broken.setub(
+                    0.0
+                )  # nothing that must stay can: the model has no plan, and must not be refused
+        if terms:
+            lower, upper = (None if np.isinf(end) else end for end in (row.lower, row.upper))
+            added = getattr(model, row.rule).add((lower, linear(factors, terms), upper))
+            model.side_rows.append((row, added))
+    if len(model.side_violation):
+        price = linear([elastic or 0.0] * len(model.side_violation), list(model.side_violation.values()))
+        model.cost.set_value(model.cost.expr + price)
 
 
 def linear(coefficients: list[float], variables: list[pyo.Var]) -> LinearExpression:

@@ -52,9 +52,8 @@ def add_free_centres(model: pyo.ConcreteModel, problem: TerritoryProblem) -> Non
 
 def _interchangeable(problem: TerritoryProblem, a: int, b: int) -> bool:
     """Say whether swapping the names of two territories changes nothing."""
-    today = np.isin(problem.previous, [a, b])
     return (
         np.array_equal(problem.allowed[:, a], problem.allowed[:, b])
         and np.array_equal(problem.share[a], problem.share[b])
-        and not problem.handoff_value[today].any()
+        and not problem.today_values()[:, [a, b]].any()
     )

@@ -24,6 +24,8 @@ def is_greenfield(problem: TerritoryProblem) -> bool:
         and not problem.handoff_cost.any()
         and not np.isfinite(problem.disruption_limit)
         and not problem.oversize.any()
+        and not (problem.together or problem.apart)
+        and problem.leave_limit is None
         and (problem.share == problem.share[:1]).all()
     )
 

@@ -72,6 +72,36 @@ def small_problem(seed: int, *, most_units: int = 8, **changes: Any) -> Territor
     return with_limits(replace(problem, **changes))
 
 
+def ruled_problem(seed: int, *, most_units: int = 7) -> TerritoryProblem:
+    """Draw a small problem with groups that stay together, groups that are apart and limits on what each territory loses."""
+    rng = np.random.default_rng([seed, 1])
+    problem = small_problem(
+        seed, most_units=most_units, tolerance=np.array([*rng.choice([0.6, 0.8, 0.95], 2), np.inf])
+    )
+    if rng.random() < 0.5:
+        problem = replace(problem, disruption_limit=np.inf)
+    if rng.random() < 0.5:
+        nobody, everything = np.full_like(problem.locked, -1), np.ones_like(problem.allowed)
+        problem = replace(problem, locked=nobody, allowed=everything)
+    order, size = rng.permutation(problem.units), int(rng.choice([2, 2, 3]))
+    together = [tuple(order[:size].tolist())]
+    if rng.random() < 0.3:
+        together.append(tuple(order[size : size + 2].tolist()))
+    pairs = [tuple(rng.choice(problem.units, 2, replace=False).tolist()) for _ in range(2)]
+    if rng.random() < 0.3:
+        pairs[0] = tuple(rng.choice(problem.units, 3, replace=False).tolist())
+    limit = None
+    if rng.random() < 0.6:
+        limit = problem.today_values().sum(axis=0) * rng.choice([0.3, 0.6, 0.9], problem.territories)
+    asked = rng.random(2) < 0.65
+    return replace(
+        problem,
+        together=tuple(group for group in together if len(group) > 1) if asked[0] else (),
+        apart=tuple(pairs[: int(rng.integers(1, 3))]) if asked[1] else (),
+        leave_limit=limit,
+    )
+
+
 def with_limits(problem: TerritoryProblem) -> TerritoryProblem:
     """Compute the limits and oversize units that follow from measures, shares and tolerances."""
     balanced = np.isfinite(problem.tolerance)
@@ -169,6 +199,13 @@ class BruteForce:
         grid, keys = grid[good], keys[:, good]
         moved = (problem.previous >= 0) & (grid != problem.previous)
         within = moved @ problem.handoff_value <= problem.disruption_limit * (1 + self.slack) + self.slack
+        for group in problem.together:
+            within &= (grid[:, group] == grid[:, group[:1]]).all(axis=1)
+        for group in problem.apart:
+            within &= np.array([len(set(row)) == len(group) for row in grid[:, group].tolist()], dtype=bool)
+        for t, limit in enumerate([] if problem.leave_limit is None else problem.leave_limit.tolist()):
+            left = (moved & (problem.previous == t)) @ problem.handoff_value
+            within &= left <= limit * (1 + self.slack) + max(self.slack, 0.0)
         cost = np.sum([self._cost(t)[key] for t, key in enumerate(keys)], axis=0)
         return grid[within].astype(np.int32), cost[within]
 

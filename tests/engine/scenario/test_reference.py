@@ -41,7 +41,8 @@ def test_every_path_key_is_marked() -> None:
     marked = {".".join(key.path) for key in scenario_keys() if key.is_path}
     assert marked == {
         "units.table", "units.geometry", "units.outlines", "units.adjacency", "reps.table", "accounts.table", "travel.table",
-        "current.table", "rules.locks", "rules.forbid", "rules.locks_from",
+        "current.table", "rules.locks", "rules.forbid", "rules.locks_from", "rules.together",
+        "rules.apart",
         "quotas.bounds.table", "quotas.bottom_up", "quotas.changes", "process.opening_pipeline",
     }  # fmt: skip
 

@@ -263,3 +263,40 @@ def test_ordering_rows() -> None:
     expected = [({"x[0,1]": 1, "x[1,1]": -1}, None, 0), ({"x[1,0]": 1, "x[0,0]": -1}, None, 0)]
     expected += [({"x[1,1]": 1, "x[2,1]": -1}, None, 0), ({"x[2,0]": 1, "x[1,0]": -1}, None, 0)]
     assert_rows(model.order, expected)
+
+
+def test_together_rows() -> None:
+    """Each unit of a group is where the one before it is; one that may not be there keeps the other away."""
+    expected = [({f"x[0,{t}]": 1, f"x[2,{t}]": -1}, 0, 0) for t in (0, 1)]
+    assert_rows(model_of(three_in_a_row(together=((0, 2),))).together, expected)
+    allowed = np.array([[True, True], [True, True], [True, False]])
+    kept_away = model_of(three_in_a_row(together=((0, 2),), allowed=allowed)).together
+    assert_rows(kept_away, [expected[0], ({"x[0,1]": 1}, 0, 0)])
+
+
+def test_apart_rows() -> None:
+    """A territory holds at most one unit of a group; more have a price when limits are elastic."""
+    problem = three_in_a_row(apart=((0, 1, 2),))
+    assert_rows(model_of(problem).apart, [(held(t, {0: 1, 1: 1, 2: 1}), None, 1) for t in (0, 1)])
+    elastic = model_of(problem, elastic=900.0)
+    assert rows(elastic.apart)[1][0] == held(1, {0: 1, 1: 1, 2: 1}) | {"side_violation[2]": -1}
+    assert linear_terms(elastic.cost.expr)[0]["side_violation[1]"] == 900
+
+
+def test_leave_rows() -> None:
+    """Of what a territory has today it keeps all but what may leave it; units of others never count."""
+    problem = three_in_a_row(leave_limit=np.array([4.0, 5.0]))
+    expected = [({"x[0,0]": 10 / 4}, 10 / 4 - 1, None), ({"x[1,1]": 20 / 5}, 20 / 5 - 1, None)]
+    assert_rows(model_of(problem).leave, expected)
+    assert rows(model_of(problem, elastic=900.0).leave)[0][0] == {"x[0,0]": 10 / 4, "side_violation[1]": 1}
+
+
+def test_a_value_that_cannot_stay_leaves_no_plan() -> None:
+    """Where no unit that must stay can, the model has a row that nothing keeps."""
+    allowed = np.array([[False, True], [True, True], [True, True]])
+    problem = three_in_a_row(leave_limit=np.array([4.0, 50.0]), allowed=allowed)
+    assert_rows(
+        model_of(problem).leave,
+        [({"side_violation[1]": 1}, 1.5, None), ({"x[1,1]": 20 / 50}, 20 / 50 - 1, None)],
+    )
+    assert model_of(problem).side_violation[1].ub == 0
