@@ -18,10 +18,13 @@ from engine.attainment import SalesField
 from engine.quotas.capacity import productive_days
 from engine.units import DAYS_PER_YEAR
 from simulation import kernel
+from simulation.compiled import compiled
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 WEEKDAYS, WEEK = 5, 7
+_EDGES = np.arange(DAYS_PER_YEAR + 1, dtype=np.float64)
 LEAST_DEAL_SHARE = 0.10  # of a seat's hours; a territory with more care than that leaves is over 100 % used
 
 
@@ -125,7 +128,12 @@ def weekdays(field: SalesField) -> NDArray[np.bool_]:
     return working
 
 
-def seat_year(field: SalesField, leaving: Array, factor: float = 1.0) -> Seats:
+def service(field: SalesField) -> Array:
+    """Give the fully productive days of each seat's first person if nobody leaves, shape (territories, 365)."""
+    return productive_days(field.start_day, field.ramp_days, _EDGES) * weekdays(field)
+
+
+def seat_year(field: SalesField, leaving: Array, factor: float = 1.0, first: Array | None = None) -> Seats:
     """Work out each seat's hours.
 
     Parameters
@@ -136,6 +144,8 @@ def seat_year(field: SalesField, leaving: Array, factor: float = 1.0) -> Seats:
         Day each seat becomes empty, infinite = never, shape (territories,).
     factor
         What the year does to everybody's hours.
+    first
+        What `service` gives, which is the same every year; worked out anew when left out.
 
     Returns
     -------
@@ -143,24 +153,64 @@ def seat_year(field: SalesField, leaving: Array, factor: float = 1.0) -> Seats:
     """
     left = np.maximum(leaving, field.start_day)
     refilled = left + math.ceil(field.process.attrition.hiring_delay_days)
-    edges = np.arange(DAYS_PER_YEAR + 1, dtype=np.float64)
-    first = productive_days(field.start_day, field.ramp_days, edges) * (edges[:-1] < left[:, None])
-    second = np.zeros_like(first)
-    gone = refilled < edges[-1]
-    second[gone] = productive_days(refilled[gone], field.ramp_days[gone], edges)
     weekday = weekdays(field)
-    day_hours = factor * field.process.hours_per_year / weekday.sum()
-    hours = (first + second) * weekday * day_hours * (field.capacity * field.hours_factor)[:, None]
+    gone = np.flatnonzero(refilled < DAYS_PER_YEAR)
+    successors = productive_days(refilled[gone], field.ramp_days[gone], _EDGES) * weekday
     # care takes its hours, however few there are
     care_share = field.care_share / (factor * field.hours_factor)
-    deal_share = np.maximum(1 - care_share, LEAST_DEAL_SHARE)
-    clock = np.zeros((len(hours), len(edges)))
-    np.cumsum(hours * deal_share[:, None], axis=1, out=clock[:, 1:])
-    return Seats(
-        filled=field.start_day,
-        left=left,
-        refilled=refilled,
-        productive_hours=hours.sum(axis=1),
-        deal_hours=clock,
-        care_share=care_share,
+    day_hours = factor * field.process.hours_per_year / weekday.sum() * field.capacity * field.hours_factor
+    productive, clock = np.empty(len(left)), np.empty((len(left), len(_EDGES)))
+    fill_clocks(
+        service(field) if first is None else first,
+        left,
+        gone,
+        successors,
+        day_hours,
+        np.maximum(1 - care_share, LEAST_DEAL_SHARE),
+        productive,
+        clock,
     )
+    return Seats(field.start_day, left, refilled, productive, clock, care_share)
+
+
+@compiled
+def fill_clocks(
+    first: Array,
+    left: Array,
+    gone: Index,
+    successors: Array,
+    day_hours: Array,
+    deal_share: Array,
+    productive: Array,
+    clock: Array,
+) -> None:
+    """Add up each seat's hours day by day.
+
+    Parameters
+    ----------
+    first
+        Productive days of the first person if nobody leaves, shape (territories, days).
+    left
+        Day the first person leaves, shape (territories,).
+    gone, successors
+        Seats with a successor, ascending, and the successor's productive days, shape (seats,) and (seats, days).
+    day_hours, deal_share
+        Hours of a productive day, and the part of them that is for deals, shape (territories,).
+    productive, clock
+        Filled: hours of the year, and cumulative hours for deals, shape (territories,) and (territories, days + 1).
+    """
+    successor = 0
+    for seat in range(len(left)):
+        again = successor < len(gone) and gone[successor] == seat
+        hours = deal = 0.0
+        clock[seat, 0] = 0.0
+        for day in range(first.shape[1]):
+            worked = first[seat, day] if day < left[seat] else 0.0
+            if again:
+                worked += successors[successor, day]
+            hours += worked * day_hours[seat]
+            deal += worked * day_hours[seat] * deal_share[seat]
+            clock[seat, day + 1] = deal
+        productive[seat] = hours
+        if again:
+            successor += 1

@@ -19,6 +19,11 @@ def compiled(function: Callable[..., Any]) -> Any:
         return njit(**_OPTIONS)(function)
 
 
+def inlined(function: Callable[..., Any]) -> Any:
+    """Compile a function into each of its callers: handing over its arrays would take longer than its work."""
+    return njit(inline="always", **_OPTIONS)(function)
+
+
 def elementwise(signature: str) -> Callable[[Callable[..., Any]], Any]:
     """Compile a function of scalars of these types to one that takes arrays, which broadcast."""
 

@@ -267,6 +267,8 @@ def _rest(model: Model, stream: Stream, open_deals: Index, count: int) -> Array:
     """Give the days until the customer answers an opening deal, given its age; -1 for all others, shape (deals,)."""
     opening = model.case.field.opening
     rest = np.full(count, -1.0)
+    if not len(open_deals):
+        return rest
     for s, days in enumerate(model.days):
         aged = np.flatnonzero((opening.stage[open_deals] == s) & (opening.days_in_stage[open_deals] > 0))
         deals = open_deals[aged]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -12,11 +11,12 @@ from numpy.typing import NDArray
 from simulation import kernel
 from simulation.calendar import WorkClock
 from simulation.deals import Deals
-from simulation.kernel import FATE, FULL, Course, Log, Outcome, Stories, Teams
+from simulation.kernel import FATE, FULL, TIMES, VISIT, Course, Log, Stories, Teams
 from simulation.process import Deal, Office, Pool, StageRule, Team, Visit, run_office
 from simulation.records import Records, collect
 from simulation.room import Room
 
+Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 Engine = Literal["kernel", "simpy"]
@@ -53,15 +53,15 @@ def run_kernel(deals: Deals, seat: Index, teams: Teams, course: Course, room: Ro
         if used != FULL:
             break
         rows *= 2
-    visits = Records(**{name: column[:used] for name, column in log._asdict().items()})
-    return patience_ended(visits, deals, teams)
+    return _records(log.visit, log.times, used, deals, teams)
 
 
 def empty_log(room: Room, rows: int) -> Log:
     """Make room for visits."""
-    deal, stage, again, outcome = room.array("visits", (4, rows), np.int64)
-    entered, work_start, work_end, help_start, help_end, left = room.array("days", (6, rows), np.float64)
-    return Log(deal, stage, again, entered, work_start, work_end, help_start, help_end, left, outcome)
+    return Log(
+        room.array("visits", (len(VISIT), rows), np.int64),
+        room.array("times", (len(TIMES), rows), np.float64),
+    )
 
 
 def run_simpy(deals: Deals, seat: Index, teams: Teams, course: Course) -> Records:
@@ -78,19 +78,13 @@ def run_simpy(deals: Deals, seat: Index, teams: Teams, course: Course) -> Record
     visits: list[Visit] = []
     for cluster, office in enumerate(_offices(teams, course)):
         visits += run_office(stories[starts[cluster] : starts[cluster + 1]], office)
-    return patience_ended(collect(visits), deals, teams)
+    return _records(*collect(visits), len(visits), deals, teams)
 
 
-def patience_ended(records: Records, deals: Deals, teams: Teams) -> Records:
-    """Mark the deals that gave up in a queue where their turn never came within the year."""
-    waiting = np.isnan(records.work_start) & (records.outcome == Outcome.OPEN) & (records.entered >= 0)
-    row = np.flatnonzero(waiting)
-    at = records.deal[row], records.round[row], records.stage[row]
-    lapse = records.entered[row] + deals.told("patience")[at]
-    over = lapse < teams.hours.shape[1] - 1
-    left, outcome = records.left.copy(), records.outcome.copy()
-    left[row[over]], outcome[row[over]] = lapse[over], Outcome.GAVE_UP
-    return replace(records, left=left, outcome=outcome)
+def _records(visit: Index, times: Array, used: int, deals: Deals, teams: Teams) -> Records:
+    """Close the books: whose patience ended in a queue is known only now."""
+    kernel.patience_ended(visit, times, used, deals.fate, teams.hours.shape[1] - 1.0)
+    return Records(**dict(zip((*VISIT, *TIMES), (*visit[:, :used], *times[:, :used]), strict=True)))
 
 
 def _by_cluster(seat: Index, teams: Teams) -> tuple[Index, Index]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.compiled import compiled
+from simulation.compiled import compiled, inlined
 from simulation.room import Room
 
 Array = NDArray[np.float64]
@@ -51,6 +51,16 @@ OPEN, ADVANCE, WON, LOST, STALLED, GAVE_UP = (int(outcome) for outcome in Outcom
 # what chance has decided for a deal in a stage of a round, in the last axis of ``fate``: read together, kept together
 FATE = ("effort_hours", "help_hours", "days", "outcome", "patience", "asleep")
 EFFORT, HELP, DAYS, LUCK, PATIENCE, ASLEEP = range(len(FATE))
+# columns of the log
+VISIT = ("deal", "stage", "round", "outcome")
+OF_DEAL, IN_STAGE, IN_ROUND, OUTCOME = range(len(VISIT))
+TIMES = ("entered", "work_start", "work_end", "help_start", "help_end", "left")
+ENTERED, WORK_START, WORK_END, HELP_START, HELP_END, LEFT = range(len(TIMES))
+# where a deal stands: row of its visit; stage it is in, or will enter; times it has come back; where it is worked on;
+# whether its answer has already waited for somebody to be there; kind of its event on a later day; next deal in the
+# queue of the same station and stage, or in the day's list, -1 = none
+STAND = ("row", "stage", "round", "station", "heard", "kind", "behind")
+ROW, STAGE, TIMES_BACK, STATION, HEARD, KIND, BEHIND = range(len(STAND))
 
 
 class Teams(NamedTuple):
@@ -103,34 +113,28 @@ class Stories(NamedTuple):
 
 
 class Log(NamedTuple):
-    """Rows to be filled, one a visit, as in `records.Records`."""
+    """Rows to be filled, one a visit, as in `records.Records`: shape (`VISIT`, visits) and (`TIMES`, visits).
 
-    deal: Index
-    stage: Index
-    round: Index
-    entered: Array
-    work_start: Array
-    work_end: Array
-    help_start: Array
-    help_end: Array
-    left: Array
-    outcome: Index
+    Few arrays with several columns, here and in `Agenda`: each array costs time whenever a function is called.
+    """
+
+    visit: Index
+    times: Array
 
 
 class Agenda(NamedTuple):
-    """What lies ahead, as a binary heap by time, then by kind and deal; and where each deal stands.
+    """What lies ahead, and where each deal stands.
 
-    A deal has one event ahead at most, so as many places as there are deals are enough.
+    Events of the day at hand are a binary heap by time, then by kind and deal; those of each later day a list in no
+    order, which becomes the heap when its day comes: so the heap is small, and most events never move in it. A deal
+    has one event ahead at most, so as many places as there are deals are enough.
     """
 
     time: Array
     code: Index  # kind, then the deal in the last bits
-    row: Index  # of the visit a deal is on
-    stage: Index  # a deal is in, or will enter
-    round: Index  # times it has come back
-    station: Index  # where it is worked on
-    heard: NDArray[np.bool_]  # whether the answer has already waited for somebody to be there
-    behind: Index  # next in the queue of the same station and stage, -1 = none
+    when: Array  # of the event that a deal has ahead on a later day
+    stand: Index  # where each deal stands, shape (deals, `STAND`)
+    day: Index  # first deal of each day's list, -1 = empty
     first: Index  # of each station's and stage's queue, -1 = empty
     last: Index
     free: Index  # servers of each station
@@ -214,18 +218,40 @@ def answered(luck: float, chance: float, stall: float, last: bool, returns: bool
 def empty_agenda(room: Room, stories: Stories, teams: Teams) -> Agenda:
     """Make an agenda on which nothing is written yet; the compiled code makes no arrays."""
     deals, stations, stages = len(stories.arrival), len(teams.hours), teams.chances.shape[2]
-    code, row, stage, again, station, behind = room.array("agenda", (6, deals), np.int64)
-    time, heard = room.array("time", (deals,), np.float64), room.array("heard", (deals,), np.bool_)
+    code, stand = room.array("code", (deals,), np.int64), room.array("stand", (deals, len(STAND)), np.int64)
+    time, when = room.array("time", (2, deals), np.float64)
+    day = np.full(teams.hours.shape[1] - 1, -1, np.int64)
     first, last = np.full((stations, stages), -1, np.int64), np.empty((stations, stages), np.int64)
-    free = teams.servers.copy()
-    return Agenda(time, code, row, stage, again, station, heard, behind, first, last, free)
+    return Agenda(time, code, when, stand, day, first, last, teams.servers.copy())
 
 
-@compiled
-def push(agenda: Agenda, size: int, time: float, code: int, horizon: float) -> int:
-    """Put an event on the agenda, unless it lies beyond the horizon; give the agenda's new size."""
-    if time >= horizon:
+@inlined
+def plan(agenda: Agenda, size: int, today: int, time: float, kind: int, deal: int) -> int:
+    """Put a deal's next event on the agenda, unless it lies beyond the horizon; give the heap's new size."""
+    if time >= len(agenda.day):
         return size
+    day = int(time)
+    if day <= today:
+        return push(agenda, size, time, (kind << DEAL_BITS) + deal)
+    agenda.when[deal], agenda.stand[deal, KIND] = time, kind
+    agenda.stand[deal, BEHIND], agenda.day[day] = agenda.day[day], deal
+    return size
+
+
+@inlined
+def turn_to(agenda: Agenda, today: int) -> int:
+    """Put the events of a day on the empty heap and give its size."""
+    size, deal = int(np.int64(0)), int(agenda.day[today])
+    agenda.day[today] = -1
+    while deal >= 0:
+        size = push(agenda, size, agenda.when[deal], (agenda.stand[deal, KIND] << DEAL_BITS) + deal)
+        deal = agenda.stand[deal, BEHIND]
+    return size
+
+
+@inlined
+def push(agenda: Agenda, size: int, time: float, code: int) -> int:
+    """Put an event on the heap and give its new size."""
     place = size
     while place > 0:
         parent = (place - 1) // 2
@@ -237,9 +263,9 @@ def push(agenda: Agenda, size: int, time: float, code: int, horizon: float) -> i
     return size + 1
 
 
-@compiled
+@inlined
 def pop(agenda: Agenda, size: int) -> int:
-    """Take the first event off the agenda and give its new size."""
+    """Take the first event off the heap and give its new size."""
     size -= 1
     time, code = agenda.time[size], agenda.code[size]
     place, child = 0, 1
@@ -258,150 +284,192 @@ def pop(agenda: Agenda, size: int) -> int:
     return size
 
 
-@compiled
+@inlined
 def join(agenda: Agenda, station: int, deal: int) -> None:
     """Put a deal at the end of the queue of a station and the deal's stage."""
-    stage = agenda.stage[deal]
-    agenda.behind[deal] = -1
+    stage = agenda.stand[deal, STAGE]
+    agenda.stand[deal, BEHIND] = -1
     if agenda.first[station, stage] < 0:
         agenda.first[station, stage] = deal
     else:
-        agenda.behind[agenda.last[station, stage]] = deal
+        agenda.stand[agenda.last[station, stage], BEHIND] = deal
     agenda.last[station, stage] = deal
 
 
-@compiled
+@inlined
 def next_in_turn(agenda: Agenda, station: int) -> int:
     """Take the deal out of its queue that is served next: latest stage, then longest wait; -1 = nobody waits."""
     for stage in range(agenda.first.shape[1] - 1, -1, -1):
         deal = agenda.first[station, stage]
         if deal >= 0:
-            agenda.first[station, stage] = agenda.behind[deal]
+            agenda.first[station, stage] = agenda.stand[deal, BEHIND]
             return deal
     return -1
 
 
-@compiled
+@inlined
 def enter(stories: Stories, agenda: Agenda, log: Log, row: int, deal: int, now: float) -> bool:
     """Begin a visit's row, and tell whether the deal joins the queue of its rep."""
-    stage, again = agenda.stage[deal], agenda.round[deal]
+    stage, again = agenda.stand[deal, STAGE], agenda.stand[deal, TIMES_BACK]
     old = again == 0 and stage == stories.first_stage[deal] and stories.age[deal] > 0
-    log.deal[row], log.stage[row], log.round[row], log.outcome[row] = deal, stage, again, OPEN
-    log.entered[row] = -stories.age[deal] if old else now
-    log.work_start[row] = log.work_end[row] = log.left[row] = math.nan
-    log.help_start[row] = log.help_end[row] = math.nan
-    agenda.row[deal] = row
-    agenda.heard[deal] = False
+    log.visit[OF_DEAL, row], log.visit[IN_STAGE, row], log.visit[IN_ROUND, row], log.visit[OUTCOME, row] = (
+        deal,
+        stage,
+        again,
+        OPEN,
+    )
+    log.times[ENTERED, row] = -stories.age[deal] if old else now
+    log.times[WORK_START, row] = log.times[WORK_END, row] = log.times[LEFT, row] = math.nan
+    log.times[HELP_START, row] = log.times[HELP_END, row] = math.nan
+    agenda.stand[deal, ROW] = row
+    agenda.stand[deal, HEARD] = False
     if not old:
         join(agenda, stories.seat[deal], deal)
     return not old
 
 
-@compiled
+@inlined
 def serve(
     station: int, now: float, size: int, stories: Stories, teams: Teams, agenda: Agenda, log: Log
 ) -> int:
-    """Let who is free at a station turn to what waits there; give the agenda's new size."""
+    """Let who is free at a station turn to what waits there; give the heap's new size."""
     hours, is_rep = teams.hours[station], station < len(teams.filled)
     horizon = float(len(hours) - 1)
     while agenda.free[station] > 0:
         deal = next_in_turn(agenda, station)
         if deal < 0:
             break
-        row, fate = agenda.row[deal], stories.fate[deal, agenda.round[deal], agenda.stage[deal]]
+        row, fate = (
+            agenda.stand[deal, ROW],
+            stories.fate[deal, agenda.stand[deal, TIMES_BACK], agenda.stand[deal, STAGE]],
+        )
         effort = fate[EFFORT] if is_rep else fate[HELP]
         begin, end = spell(hours, now, effort)
         if is_rep:
-            lapse = log.entered[row] + fate[PATIENCE]
+            lapse = log.times[ENTERED, row] + fate[PATIENCE]
             if gives_up(begin, lapse, horizon):
-                log.left[row], log.outcome[row] = lapse, GAVE_UP
+                log.times[LEFT, row], log.visit[OUTCOME, row] = lapse, GAVE_UP
                 continue
             if begin < horizon:
-                log.work_start[row] = begin
+                log.times[WORK_START, row] = begin
         elif begin < horizon:
-            log.help_start[row] = begin
+            log.times[HELP_START, row] = begin
         # SimPy is told how long, not when: the sum may differ from the end in its last digit
-        size = push(agenda, size, now + (end - now), (WORK_DONE << DEAL_BITS) + deal, horizon)
-        agenda.station[deal] = station
+        size = plan(agenda, size, int(now), now + (end - now), WORK_DONE, deal)
+        agenda.stand[deal, STATION] = station
         agenda.free[station] -= 1
     return size
+
+
+@inlined
+def ask(deal: int, now: float, size: int, stories: Stories, agenda: Agenda) -> int:
+    """Wait for the customer's answer; give the heap's new size."""
+    days = stories.fate[deal, agenda.stand[deal, TIMES_BACK], agenda.stand[deal, STAGE], DAYS]
+    return plan(agenda, size, int(now), now + days, ANSWER, deal)
+
+
+@inlined
+def work_done(
+    deal: int, now: float, size: int, stories: Stories, teams: Teams, course: Course, agenda: Agenda, log: Log
+) -> int:
+    """End the work on a deal: it goes to a specialist or to the customer, and who worked is free again."""
+    row, station, seat = agenda.stand[deal, ROW], agenda.stand[deal, STATION], stories.seat[deal]
+    agenda.free[station] += 1
+    helper = course.helper[seat, agenda.stand[deal, STAGE]] if station == seat else -1
+    if station == seat:
+        log.times[WORK_END, row] = now
+    else:
+        log.times[HELP_END, row] = now
+    if helper >= 0:
+        join(agenda, helper, deal)
+        size = serve(helper, now, size, stories, teams, agenda, log)
+    else:
+        size = ask(deal, now, size, stories, agenda)
+    return serve(station, now, size, stories, teams, agenda, log)
+
+
+@inlined
+def answer(
+    deal: int, now: float, size: int, stories: Stories, teams: Teams, course: Course, agenda: Agenda, log: Log
+) -> tuple[bool, int]:
+    """Hear a customer's answer; tell whether the deal enters the next stage, and the heap's new size."""
+    seat, stage, again = stories.seat[deal], agenda.stand[deal, STAGE], agenda.stand[deal, TIMES_BACK]
+    there = attended(teams.filled[seat], teams.left[seat], teams.refilled[seat], now)
+    if there > now and not agenda.stand[deal, HEARD]:  # nobody there to hear the answer
+        agenda.stand[deal, HEARD] = True
+        return False, plan(agenda, size, int(now), now + (there - now), ANSWER, deal)
+    row, last = agenda.stand[deal, ROW], stage == course.back.shape[0] - 1
+    chance = teams.chances[seat, person(teams.refilled[seat], now), stage]
+    chance = chance_then(
+        chance, course.trained_from[stage], course.trained[stage], stories.odds[deal], last, now
+    )
+    luck, returns = stories.fate[deal, again, stage, LUCK], again < stories.fate.shape[1] - 1
+    log.times[LEFT, row] = now
+    outcome = answered(luck, chance, course.stall[stage], last, returns)
+    log.visit[OUTCOME, row] = outcome
+    if outcome == STALLED:
+        agenda.stand[deal, STAGE], agenda.stand[deal, TIMES_BACK] = course.back[stage], again + 1
+        awake = now + stories.fate[deal, again, stage, ASLEEP]
+        return False, plan(agenda, size, int(now), awake, ARRIVAL, deal)
+    agenda.stand[deal, STAGE] = stage + 1
+    return outcome == ADVANCE, size
 
 
 @compiled
 def run_cluster(
     cluster: int, stories: Stories, teams: Teams, course: Course, agenda: Agenda, log: Log, used: int
 ) -> int:
-    """Run the territories of a cluster; rows before ``used`` stay as they are."""
-    rounds, stages = stories.fate.shape[1], stories.fate.shape[2]
-    horizon = float(teams.hours.shape[1] - 1)
-    size = np.int64(0)  # a plain 0 is a type of its own, for which everything would be compiled twice
+    """Run the territories of a cluster day by day; rows before ``used`` stay as they are."""
     for place in range(stories.starts[cluster], stories.starts[cluster + 1]):
         deal = stories.order[place]
-        agenda.stage[deal], agenda.round[deal] = stories.first_stage[deal], 0
-        size = push(agenda, size, stories.arrival[deal], (ARRIVAL << DEAL_BITS) + deal, horizon)
-    while size > 0:
-        now = agenda.time[0]
-        kind, deal = agenda.code[0] >> DEAL_BITS, agenda.code[0] & DEAL_MASK
-        size = pop(agenda, size)
-        seat, stage = stories.seat[deal], agenda.stage[deal]
-        again = agenda.round[deal]
-        if kind == WORK_DONE:
-            row, station = agenda.row[deal], agenda.station[deal]
-            agenda.free[station] += 1
-            helper = course.helper[seat, stage] if station == seat else -1
-            if station == seat:
-                log.work_end[row] = now
-            else:
-                log.help_end[row] = now
-            if helper >= 0:
-                join(agenda, helper, deal)
-                size = serve(helper, now, size, stories, teams, agenda, log)
-            else:
-                size = push(
-                    agenda,
-                    size,
-                    now + stories.fate[deal, again, stage, DAYS],
-                    (ANSWER << DEAL_BITS) + deal,
-                    horizon,
-                )
-            size = serve(station, now, size, stories, teams, agenda, log)
-            continue
-        if kind == ANSWER:
-            there = attended(teams.filled[seat], teams.left[seat], teams.refilled[seat], now)
-            if there > now and not agenda.heard[deal]:  # nobody there to hear the answer
-                agenda.heard[deal] = True
-                size = push(agenda, size, now + (there - now), (ANSWER << DEAL_BITS) + deal, horizon)
+        agenda.stand[deal, STAGE], agenda.stand[deal, TIMES_BACK] = stories.first_stage[deal], 0
+        plan(agenda, np.int64(0), -1, stories.arrival[deal], ARRIVAL, deal)
+    for today in range(len(agenda.day)):
+        size = turn_to(agenda, today)
+        while size > 0:
+            now = agenda.time[0]
+            kind, deal = agenda.code[0] >> DEAL_BITS, agenda.code[0] & DEAL_MASK
+            size = pop(agenda, size)
+            if kind == WORK_DONE:
+                size = work_done(deal, now, size, stories, teams, course, agenda, log)
                 continue
-            row, last = agenda.row[deal], stage == stages - 1
-            chance = teams.chances[seat, person(teams.refilled[seat], now), stage]
-            trained_from, trained = course.trained_from[stage], course.trained[stage]
-            chance = chance_then(chance, trained_from, trained, stories.odds[deal], last, now)
-            luck, returns = stories.fate[deal, again, stage, LUCK], again < rounds - 1
-            log.left[row] = now
-            log.outcome[row] = answered(luck, chance, course.stall[stage], last, returns)
-            if log.outcome[row] == STALLED:
-                agenda.stage[deal], agenda.round[deal] = course.back[stage], again + 1
-                awake = now + stories.fate[deal, again, stage, ASLEEP]
-                size = push(agenda, size, awake, (ARRIVAL << DEAL_BITS) + deal, horizon)
-            if log.outcome[row] != ADVANCE:
-                continue
-            stage += 1
-            agenda.stage[deal] = stage
-        if used == len(log.deal):
-            return FULL
-        waits = enter(stories, agenda, log, used, deal, now)
-        used += 1
-        if waits:
-            size = serve(seat, now, size, stories, teams, agenda, log)
-        else:
-            size = push(
-                agenda,
-                size,
-                now + stories.fate[deal, again, stage, DAYS],
-                (ANSWER << DEAL_BITS) + deal,
-                horizon,
-            )
+            if kind == ANSWER:
+                goes_on, size = answer(deal, now, size, stories, teams, course, agenda, log)
+                if not goes_on:
+                    continue
+            if used == log.visit.shape[1]:
+                return FULL
+            waits = enter(stories, agenda, log, used, deal, now)
+            used += 1
+            if waits:
+                size = serve(stories.seat[deal], now, size, stories, teams, agenda, log)
+            else:
+                size = ask(deal, now, size, stories, agenda)
     return used
+
+
+@compiled
+def patience_ended(visit: Index, times: Array, used: int, fate: Array, horizon: float) -> None:
+    """Mark the deals that gave up in a queue where their turn never came within the year.
+
+    Parameters
+    ----------
+    visit, times
+        As in `Log`.
+    used
+        Rows that are filled.
+    fate
+        As in `Stories`.
+    horizon
+        Days that were simulated.
+    """
+    for row in range(used):
+        never = math.isnan(times[WORK_START, row]) and times[ENTERED, row] >= 0
+        if never and visit[OUTCOME, row] == OPEN:
+            patience = fate[visit[OF_DEAL, row], visit[IN_ROUND, row], visit[IN_STAGE, row], PATIENCE]
+            lapse = times[ENTERED, row] + patience
+            if lapse < horizon:
+                times[LEFT, row], visit[OUTCOME, row] = lapse, GAVE_UP
 
 
 @compiled

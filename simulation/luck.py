@@ -40,7 +40,7 @@ class Quantity(NamedTuple):
     mu, sigma
         The curve where it is a straight line, shape (stages,); ``sigma`` 0 = constant, negative = see ``curve``.
     curve
-        Cubic pieces between the knots, shape (stages, 4, knots - 1); none where all curves are straight.
+        Cubic pieces between the knots, shape (stages, knots - 1, 4); none where all curves are straight.
     """
 
     mean: Array
@@ -72,7 +72,7 @@ def quantity(stages: Sequence[Lognormal | Gamma | None]) -> Quantity:
     count = len(stages)
     mean, mu, sigma = np.full(count, np.nan), np.zeros(count), np.zeros(count)
     curved = any(isinstance(stage, Gamma) and stage.cv > 0 for stage in stages)
-    curve = np.zeros((count if curved else 0, 4, len(KNOTS) - 1))
+    curve = np.zeros((count if curved else 0, len(KNOTS) - 1, 4))
     for s, stage in enumerate(stages):
         if stage is None:
             continue
@@ -82,7 +82,7 @@ def quantity(stages: Sequence[Lognormal | Gamma | None]) -> Quantity:
         if isinstance(stage, Lognormal):
             mu[s], sigma[s] = stage.mu, stage.sigma
         else:
-            sigma[s], curve[s] = -1.0, stage.log_quantile.c
+            sigma[s], curve[s] = -1.0, stage.log_quantile.c.T
     return Quantity(mean, mu, sigma, curve)
 
 
@@ -141,8 +141,8 @@ def quantile(of: Quantity, stage: int, u: float) -> float:
         return math.exp(of.mu[stage] + sigma * z)
     piece = min(max(int((z - _FIRST) / _STEP), 0), _LAST)
     x = z - (_FIRST + piece * _STEP)
-    c = of.curve[stage]
-    return math.exp(((c[0, piece] * x + c[1, piece]) * x + c[2, piece]) * x + c[3, piece])
+    c = of.curve[stage, piece]
+    return math.exp(((c[0] * x + c[1]) * x + c[2]) * x + c[3])
 
 
 @compiled
@@ -190,15 +190,17 @@ def draw(
                 if not earliest[again, s] < _YEAR:
                     continue
                 place = (Word(number[deal]) * Word(STAGES) + Word(ROUND * again + s)) * Word(PURPOSES)
-                old = again == 0 and s == first_stage[deal] and rest[deal] >= 0.0
-                if old:  # the rep's part is done
+                # side by side, so that the processor works on all three at once
+                effort = between(key, replication, place + Word(_EFFORT), seed)
+                days = between(key, replication, place + Word(_DAYS), seed)
+                luck = between(key, replication, place + Word(_OUTCOME), seed)
+                if again == 0 and s == first_stage[deal] and rest[deal] >= 0.0:  # the rep's part is done
                     own[EFFORT], own[DAYS] = 0.0, rest[deal]
                 else:
-                    u = between(key, replication, place + Word(_EFFORT), seed)
-                    own[EFFORT] = quantile(sources.effort, s, u)
-                    u = between(key, replication, place + Word(_DAYS), seed)
-                    own[DAYS] = quantile(sources.days, s, u)
-                luck = between(key, replication, place + Word(_OUTCOME), seed)
+                    own[EFFORT], own[DAYS] = (
+                        quantile(sources.effort, s, effort),
+                        quantile(sources.days, s, days),
+                    )
                 own[LUCK] = luck
                 answer = earliest[again, s] + own[DAYS]
                 if luck < sources.high[s]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine.attainment import SalesField
 from engine.quotas.capacity import fiscal_day, month_edges
 from engine.scenario.schema import Process, Spread, Stage, Training
+from simulation.calendar import service
 from simulation.distributions import Gamma, Lognormal
 from simulation.kernel import Course
 from simulation.luck import Quantity, quantity
@@ -73,6 +74,8 @@ class Model:
         Rules of the stages.
     sharing
         Who shares specialists.
+    service
+        Productive days of each seat if nobody leaves; see `calendar.service`.
     amount
         Amount of a won deal, in the scenario's currency.
     """
@@ -90,6 +93,7 @@ class Model:
     rounds: int
     course: Course
     sharing: Sharing
+    service: Array
     amount: Lognormal
 
 
@@ -130,6 +134,7 @@ def compile_case(case: Case) -> Model:
         rounds=1 + (process.returns if any(s.stall for s in stages) else 0),
         course=_course(process, sharing, year_start),
         sharing=sharing,
+        service=service(field),
         amount=Lognormal(process.deal_size.mean, process.deal_size.cv),
     )
 

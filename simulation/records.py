@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,16 +12,13 @@ from numpy.typing import NDArray
 
 from engine.attainment import SalesField
 from simulation.deals import Deals
-from simulation.kernel import Outcome
+from simulation.kernel import TIMES, VISIT, Outcome
 from simulation.process import Visit
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-_TIMES = ("entered", "work_start", "work_end", "help_start", "help_end", "left")
-_FIELDS = ("deal", "stage", "round", *_TIMES, "outcome")
-_WHOLE = ("deal", "stage", "round", "outcome")
-_ROW = attrgetter(*_FIELDS)
+_ROW = attrgetter(*VISIT, *TIMES)
 
 
 @dataclass(frozen=True)
@@ -51,11 +47,11 @@ class Records:
     outcome: Index
 
 
-def collect(visits: Sequence[Visit]) -> Records:
-    """Turn visits into arrays, in the same order."""
-    table = np.array([_ROW(visit) for visit in visits], dtype=np.float64).reshape(-1, len(_FIELDS))
-    columns: dict[str, Any] = dict(zip(_FIELDS, table.T, strict=True))
-    return Records(**columns | {name: columns[name].astype(np.int64) for name in _WHOLE})
+def collect(visits: Sequence[Visit]) -> tuple[Index, Array]:
+    """Turn visits into the arrays of `kernel.Log`, in the same order."""
+    width = len(VISIT) + len(TIMES)
+    table = np.array([_ROW(visit) for visit in visits], dtype=np.float64).reshape(-1, width).T
+    return table[: len(VISIT)].astype(np.int64, order="C"), np.ascontiguousarray(table[len(VISIT) :])
 
 
 def visit_table(field: SalesField, deals: Deals, records: Records) -> pd.DataFrame:

@@ -69,7 +69,7 @@ def simulate_year(
     field, room = model.case.field, room or Room()
     shocks = draw_shocks(model, stream)
     leaving = leaving_days(field, stream.uniform(Purpose.LEAVING, model.seat_keys))
-    seats = seat_year(field, np.minimum(leaving, model.case.leaving), shocks.hours)
+    seats = seat_year(field, np.minimum(leaving, model.case.leaving), shocks.hours, model.service)
     teams = _teams(model, stream, shocks, seats)
     deals = draw_deals(model, stream, shocks, teams.chances, _touched(model, seats), room)
     seat = field.territory[deals.unit].astype(np.int64)
@@ -121,18 +121,16 @@ def tally(model: Model, deals: Deals, seats: Seats, records: Records) -> Results
     """
     field = model.case.field
     size = len(field.territory_ids)
-    territory = field.territory[deals.unit][records.deal].astype(np.int64)
+    territory = field.territory[deals.unit].astype(np.int64)
     won = records.outcome == Outcome.WON
     bookings = deals.renewed_cents.copy()
     deal = records.deal[won]
     month, early = signed(model, deals, deal, records.left[won])
-    np.add.at(bookings, (territory[won], month), discounted(model, deals.amount_cents[deal], early))
+    np.add.at(bookings, (territory[deal], month), discounted(model, deals.amount_cents[deal], early))
     counts = no_counts(size)
     visits = Visits(*(getattr(records, name) for name in Visits._fields))
     last = np.empty(len(deals.unit), dtype=np.int64)
-    count_visits(
-        visits, field.territory[deals.unit].astype(np.int64), deals.fate, seats.deal_hours, last, counts
-    )
+    count_visits(visits, territory, deals.fate, seats.deal_hours, last, counts)
     return Results(
         simulated=_touched(model, seats),
         bookings_cents=bookings,

@@ -27,7 +27,7 @@ MUTANTS = [
      "test_process.py::test_odds_count_in_the_last_stage_only"),
     ("kernel.py", "while day < horizon and hours[day + 1] <= done:", "while False:",
      "test_calendar.py::test_a_weekend_is_skipped"),
-    ("calendar.py", "* (edges[:-1] < left[:, None])", "",
+    ("calendar.py", "first[seat, day] if day < left[seat] else 0.0", "first[seat, day]",
      "test_shared_luck.py::test_a_leaving_rep_does_not_touch_the_others"),
     ("calendar.py", "working[list(field.holidays)] = False", "pass",
      "test_year_round.py::test_nobody_works_on_a_holiday"),
@@ -74,9 +74,11 @@ def test_a_fault_is_noticed(tmp_path: Path, file: str, right: str, wrong: str, t
     assert text.count(right) == 1, "the fault fits exactly one place"
     source.write_text(text.replace(right, wrong), encoding="utf-8")
     kernel = tmp_path / "simulation" / "kernel.py"  # compiling it anew would take longer than the test
-    plain = "def compiled(function): return function\n"
+    plain = "def compiled(function): return function\ninlined = compiled\n"
     kernel.write_text(
-        kernel.read_text(encoding="utf-8").replace("from simulation.compiled import compiled\n", plain),
+        kernel.read_text(encoding="utf-8").replace(
+            "from simulation.compiled import compiled, inlined\n", plain
+        ),
         encoding="utf-8",
     )
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
