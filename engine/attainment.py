@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from engine.scenario.schema import Process
+from engine.scenario.schema import Process, Simulation
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int32]
@@ -175,6 +175,8 @@ class Attainment:
     ----------
     replications
         Simulated fiscal years.
+    settings
+        What this is the whole result of: what was asked for, or less where Ctrl-C ended the simulation early.
     bookings
         ``attainment.parquet``: bookings by replication, territory and month of the base case.
     summary
@@ -194,6 +196,7 @@ class Attainment:
     """
 
     replications: int
+    settings: Simulation
     bookings: pd.DataFrame
     summary: pd.DataFrame
     months: pd.DataFrame

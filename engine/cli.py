@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
 from engine.errors import (
@@ -96,6 +96,10 @@ class _ToldError(Exception):
     """Bad input whose findings are printed already."""
 
 
+class _KeptError(Exception):
+    """Ctrl-C ended the simulation early; the run holds what was finished."""
+
+
 class Wiring(Protocol):
     """What the command line is handed: the module run_scenario, which knows all three packages."""
 
@@ -158,6 +162,8 @@ def main(wiring: Wiring, arguments: Sequence[str] | None = None) -> int:
         return _fail(INTERRUPTED, STOPPED) if code == INTERRUPTED else int(code or DONE)
     except _ToldError:
         return BAD_INPUT
+    except _KeptError as kept:
+        return _fail(INTERRUPTED, str(kept))
     except InputError as error:
         _tell(error.findings)
         return BAD_INPUT
@@ -245,6 +251,9 @@ def run_command(
                 raise _ToldError from None
         _summary(folder, time.monotonic() - begin)
         folders.append(folder)
+        stopped = [found for found in load_run(folder).json("problems") if found["code"] == pipeline.STOPPED]
+        if stopped:
+            raise _KeptError(f"interrupted; {stopped[0]['message']}")
     page = _compare(folders, out) if len(folders) > 1 else folders[0] / "report.html"
     if show and page.exists():
         webbrowser.open(page.resolve().as_uri())
@@ -545,13 +554,26 @@ class _Bar:
     """A progress bar as a callable ``(step, part done)``."""
 
     def __init__(self) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+        )
         self._progress = Progress(*columns, console=console, transient=True)
 
     def __enter__(self) -> Callable[[str, float], None]:
         self._progress.start()
         self._task = self._progress.add_task("reading", total=1.0)
-        return lambda step, done: self._progress.update(self._task, description=step, completed=done)
+        self._step = ""
+        return self._show
+
+    def _show(self, step: str, done: float) -> None:
+        if step != self._step:  # what is left is told of the step at hand, by its own speed
+            self._progress.reset(self._task, description=step)
+            self._step = step
+        self._progress.update(self._task, completed=done)
 
     def __exit__(self, *error: object) -> None:
         self._progress.stop()

@@ -67,6 +67,7 @@ from engine.verify.checker import verify_run
 Progress = Callable[[str, float], None]  # name of the step, part done (0 to 1)
 
 VERSION = "0.1.0"
+STOPPED = "RUN-STOPPED"  # code of the finding that a simulation was ended early
 FIRST_QUOTA_YEAR = 1_000_000  # beyond the largest simulation.replications: quotas are judged on other years
 PACKAGES = ("highspy", "numpy", "pandas", "pyomo", "scipy", "simpy")
 
@@ -198,8 +199,17 @@ def run(
             field, scenario.simulation, seed=scenario.seed, workers=workers, progress=progress
         )
     clock.done("simulation")
+    stopped = _stopped(scenario.simulation, attainment.settings)
+    if stopped:  # from here on this is the run that asked for as much as there is
+        scenario = scenario.model_copy(update={"simulation": attainment.settings})
+        outcome = replace(outcome, scenario=scenario)
+        if not scenario.quotas.needs_years:
+            rows = rows[: len(rows) // count * attainment.replications]
+            basis = replace(basis, bookings=rows)
+            quotas = set_quotas(scenario.quotas, basis, closest)
     resolved = scenario.model_dump_json(indent=2)
     noticed = (
+        *stopped,
         *_afresh(plan),
         *_oversize(scenario, problem),
         *quota_notices(scenario.quotas, basis, accounts),
@@ -276,6 +286,20 @@ def _afresh(plan: TerritoryPlan) -> list[Finding]:
         return []
     remedy = "read changes.csv, or undo one edit after the other to see which one asks for so much"
     return [Finding(SCENARIO, 0, 0, "rules", "RUN-AFRESH", Severity.WARNING, "", plan.reason, remedy)]
+
+
+def _stopped(asked: schema.Simulation, kept: schema.Simulation) -> list[Finding]:
+    """Say what is missing of the simulation that was asked for."""
+    if kept == asked:
+        return []
+    said = [f"{kept.years:,} of {asked.years:,} years were simulated"] if kept.years < asked.years else []
+    cases = [*dict.fromkeys(asked.stress), *(case.name for case in asked.cases)]
+    missing = [name for name in cases if name not in {*kept.stress, *(case.name for case in kept.cases)}]
+    said += [f"stress cases left out: {', '.join(missing)}"] if missing else []
+    said += ["drivers left out"] if kept.drivers < asked.drivers else []
+    message = f"Ctrl-C ended the simulation early: {'; '.join(said)}; all figures are of these years only"
+    remedy = "run again for the whole"
+    return [Finding(SCENARIO, 0, 0, "simulation", STOPPED, Severity.WARNING, "", message, remedy)]
 
 
 def _oversize(scenario: schema.Scenario, problem: TerritoryProblem) -> list[Finding]:

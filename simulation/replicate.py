@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import joblib
 import numpy as np
@@ -20,8 +20,17 @@ from simulation.year import Results, simulate_year, tally
 
 CHUNK = 10  # replications a task; for 20 territories 50 ms in the kernel, a second in SimPy
 ATTEMPTS = 2
+FEWEST = 10  # years that are worth keeping after Ctrl-C; as few as a scenario may ask for
 
 Part = TypeVar("Part")
+
+
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C, with the answers there were by then, from the first task on without a gap."""
+
+    def __init__(self, answers: Sequence[Any]) -> None:
+        super().__init__()
+        self.answers = answers
 
 
 def replicate(
@@ -31,6 +40,8 @@ def replicate(
     workers: int | str,
     progress: Callable[[float], None],
     engine: Engine = "kernel",
+    *,
+    keep: bool = False,
 ) -> Results:
     """Simulate a case many times.
 
@@ -48,21 +59,30 @@ def replicate(
         Told the part done.
     engine
         The interpreter; it changes no result.
+    keep
+        Give the years that are finished, if Ctrl-C comes when there are 10 at least.
 
     Returns
     -------
-    Results of all years, replication by replication.
+    Results of all years, replication by replication; of fewer, from the first one on, where Ctrl-C ended them.
 
     Raises
     ------
     StorageError
         If worker processes died twice.
+    Stopped
+        After Ctrl-C, where nothing is kept.
     """
     chunks = [range(first, min(first + CHUNK, replications)) for first in range(0, replications, CHUNK)]
     model = compile_case(case)
     tasks = [(model, seed, chunk, engine) for chunk in chunks]
     answers = by_threads if engine == "kernel" else by_processes
-    parts = in_order(simulate_chunk, tasks, workers, progress, answers)
+    try:
+        parts = in_order(simulate_chunk, tasks, workers, progress, answers)
+    except Stopped as stopped:
+        parts = list(stopped.answers)
+        if not keep or sum(len(part.won) for part in parts) < FEWEST:
+            raise
     return Results(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
@@ -99,6 +119,8 @@ def in_order(
     ------
     StorageError
         If worker processes died twice; the tasks not yet answered were given out once more.
+    Stopped
+        After Ctrl-C.
     """
     done: list[Part] = []
     died = ""
@@ -110,11 +132,19 @@ def in_order(
                 progress(len(done) / len(tasks))
             return done
         except TerminatedWorkerError as error:
-            died = str(error).splitlines()[0]
+            died = _who_died(error)
+        except KeyboardInterrupt:
+            raise Stopped(done) from None
     raise StorageError(
         f"Worker processes died twice while simulating ({len(done)} of {len(tasks)} parts were done; the last: {died}). "
         "Most often the machine ran out of memory: try again with --workers 1."
     )
+
+
+def _who_died(error: TerminatedWorkerError) -> str:
+    """Name the worker, or how worker processes of this machine ended."""
+    lines = [line for line in str(error).splitlines() if line]
+    return next((line for line in lines if "exit codes" in line), lines[0])
 
 
 def _parts(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 import pandas as pd
@@ -47,7 +47,9 @@ def simulate(
 
     Returns
     -------
-    Bookings and what they say about the quotas.
+    Bookings and what they say about the quotas. Ctrl-C ends a part early and keeps what is finished: of the base case its
+    first years, of the stress cases those that are done, without drivers. The result is, byte for byte, that of the smaller
+    ``settings`` it names.
 
     Raises
     ------
@@ -59,26 +61,46 @@ def simulate(
     if findings := field_findings(field):
         raise InputError(findings)
 
-    def years_of(case: Case) -> Results:
+    def years_of(case: Case, keep: bool = False) -> Results:
         step = f"simulate {case.name}"
-        return replicate(case, seed, settings.years, workers, lambda done: progress(step, done))
+        return replicate(case, seed, settings.years, workers, lambda done: progress(step, done), keep=keep)
 
-    base = years_of(base_case(field))
+    base = years_of(base_case(field), keep=True)
+    if len(base.won) < settings.years:
+        settings = settings.model_copy(update={"replications": len(base.won), "half_width": None})
     expected = base.bookings_cents.sum(axis=2).mean(axis=0)
     cases = [stress_case(name, field, expected) for name in dict.fromkeys(settings.stress)]
     cases += [own_case(case, field) for case in settings.cases]
-    stressed = {case.name: overlay(base, years_of(case)) for case in cases}
+    stressed: dict[str, Results] = {}
+    try:
+        for case in cases:
+            stressed[case.name] = overlay(base, years_of(case))
+        drivers = driver_table(field, base, seed, settings.drivers, workers, progress)
+    except KeyboardInterrupt:
+        settings = only(settings, stressed)
+        drivers = driver_table(field, base, seed, 0, workers, progress)
     return Attainment(
         replications=settings.years,
+        settings=settings,
         bookings=statistics.bookings_table(field, base),
         summary=statistics.attainment_table(field, base),
         months=statistics.months_table(field, base),
         stress=statistics.stress_table(field, base, stressed),
         year=first_year(field, seed),
         share_at_quota=statistics.share_at_quota(field, base),
-        drivers=driver_table(field, base, seed, settings.drivers, workers, progress),
+        drivers=drivers,
         person_share=statistics.person_share(base, _first_skills(field, seed, settings.years)),
     )
+
+
+def only(settings: Simulation, finished: Collection[str]) -> Simulation:
+    """Leave the stress cases that are finished, and no drivers."""
+    kept = {
+        "stress": [name for name in settings.stress if name in finished],
+        "cases": [case for case in settings.cases if case.name in finished],
+        "drivers": 0,
+    }
+    return settings.model_copy(update=kept)
 
 
 def overlay(base: Results, results: Results) -> Results:

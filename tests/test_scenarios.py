@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -129,6 +130,38 @@ def test_an_interruption_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main(SimpleNamespace(**{**vars(run_scenario), "solve": interrupted}), words) == 130
     assert "interrupted; no run was written" in capsys.readouterr().err
     assert not list_runs(tmp_path)
+
+
+def test_an_interrupted_simulation_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C while years are simulated ends with 130 and the very run that asked for the finished years."""
+    left = [KeyboardInterrupt]
+
+    def simulate(*given: Any, progress: Callable[[str, float], None], **more: Any) -> Any:
+        def tell(step: str, done: float) -> None:
+            progress(step, done)
+            if step == "simulate base" and left:
+                raise left.pop()
+
+        return run_scenario.simulate(*given, progress=tell, **more)
+
+    wiring = SimpleNamespace(**{**vars(run_scenario), "simulate": simulate})
+    asked = (str(SCENARIOS / "quickstart.yaml"), "--workers", "1", "--set")
+    assert main(wiring, (*asked, "simulation.replications=30", "--out", str(tmp_path / "stopped"))) == 130
+    assert "10 of 30 years were simulated" in " ".join(capsys.readouterr().err.split())
+    stopped = only_run(tmp_path / "stopped")
+    assert command(*asked, "simulation.replications=10", "--out", str(tmp_path / "whole")) == 0
+    whole = only_run(tmp_path / "whole")
+    for name in (
+        "attainment.parquet",
+        "attainment.csv",
+        "stress.csv",
+        "drivers.csv",
+        "quota_rules.csv",
+        "kpis.csv",
+    ):
+        assert (stopped.path / name).read_bytes() == (whole.path / name).read_bytes(), name
+    assert stopped.path.name == whole.path.name
+    assert verify_run(stopped.path).verdict
 
 
 def test_tampering_is_rejected(quick_run: StoredRun, tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_a_worker_that_dies_once_is_replaced(tmp_path: Path) -> None:
 
 def test_a_worker_that_dies_twice_is_named(tmp_path: Path) -> None:
     """After the second death the run ends with a sentence that says what to try."""
-    with pytest.raises(StorageError, match=r"died twice .* of 6 parts .* --workers 1"):
+    with pytest.raises(StorageError, match=r"died twice .* of 6 parts .*SIGKILL.* --workers 1"):
         in_order(die, [(str(tmp_path), number, 9) for number in range(6)], 2, silent, by_processes)
     assert len(list(tmp_path.iterdir())) == 2
 

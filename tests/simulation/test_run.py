@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,9 @@ from engine.errors import InputError
 from engine.scenario.schema import Attrition, Macro, Simulation, Spread
 from simulation import simulate
 from simulation.check import MOST_DEALS
+from simulation.replicate import replicate
 from simulation.statistics import wilson
+from simulation.stress import base_case
 from tests.simulation.fields import make_field, make_opening, make_process
 
 FIELD = make_field(
@@ -157,3 +161,48 @@ def test_a_run_has_the_years_of_its_half_width() -> None:
     )
     assert found.replications == 10
     assert found.bookings["replication"].nunique() == 10
+
+
+def stopping(step: str, part: float) -> Callable[[str, float], None]:
+    """Progress that is interrupted once, when a part of a step is done."""
+    left = [KeyboardInterrupt]
+
+    def tell(now: str, done: float) -> None:
+        if now == step and done >= part and left:
+            raise left.pop()
+
+    return tell
+
+
+@pytest.mark.parametrize(
+    ("step", "part", "kept"),
+    [
+        ("simulate base", 0.5, {"replications": 20}),
+        ("simulate demand_-20%", 0.5, {"stress": ["top_rep_leaves"], "drivers": 0}),
+        ("drivers", 0.1, {"drivers": 0}),
+    ],
+)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_interrupt_keeps_what_is_finished(
+    step: str, part: float, kept: dict[str, Any], workers: int
+) -> None:
+    """After Ctrl-C every table is that of a run that asked for as much, which the result names."""
+    asked = Simulation(replications=40, stress=["top_rep_leaves", "demand_-20%"], drivers=10)
+    smaller = asked.model_copy(update=kept)
+    stopped = simulate(FIELD, asked, seed=4, workers=workers, progress=stopping(step, part))
+    whole = simulate(FIELD, smaller, seed=4, workers=1, progress=lambda *_: None)
+    assert stopped.settings == whole.settings == smaller
+    assert stopped.replications == whole.replications == smaller.years
+    for name in ("bookings", "summary", "months", "stress", "year", "drivers"):
+        pd.testing.assert_frame_equal(getattr(stopped, name), getattr(whole, name), check_exact=True)
+    assert np.array_equal(stopped.person_share, whole.person_share)
+
+
+def test_too_few_years_are_not_kept() -> None:
+    """Before ten years are finished, Ctrl-C ends the run."""
+    with pytest.raises(KeyboardInterrupt):
+        replicate(base_case(FIELD), 4, 9, 1, stopping_at_once, keep=True)
+
+
+def stopping_at_once(_: float) -> None:
+    raise KeyboardInterrupt
