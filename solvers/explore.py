@@ -1,4 +1,4 @@
-"""From home bases or free centres to a good alignment: several starts, annealed, the best one further than the others."""
+"""From home bases to a good alignment: several starts, annealed, the best one further than the others."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int32]
 
 STARTS = 4
-ROUNDS = 10  # of annealing and moving the free centres, from one start
-SHORT, LONG = 1000, 6000  # proposals per unit: between two moves of the centres, and otherwise
+PROPOSALS = 6000  # per unit
 HOT, COLD = 10.0, 0.01  # first and last temperature, in costs of an average unit
 WEIGHT = 8.0  # price of 100 % of violation, in costs of an average territory
 HEAVIER, REHEATS = 4.0, 3  # while a limit stays broken its price is raised and the search begins again
@@ -37,8 +36,7 @@ def explore(
 ) -> State:
     """Find a good alignment.
 
-    Home bases begin with the rounded relaxation, free centres with units drawn far apart. Where handoffs cost something,
-    every other start is today's alignment.
+    Starts are the rounded relaxation and, where handoffs cost something, every other time today's alignment.
 
     Parameters
     ----------
@@ -61,7 +59,6 @@ def explore(
     -------
     An alignment in one piece each; it may break limits.
     """
-    free = bool(problem.free.any())
     guided: Index | None = None
     found: list[State] = []
     for start in range(STARTS):
@@ -71,47 +68,24 @@ def explore(
             costs = problem.costs(centres)
             assignment = make_contiguous(problem, problem.previous, costs)
             centres = best_centres(problem, assignment, centres)
-        elif free:
-            assignment = _nearest(problem, centres)
         else:
             guided = _relaxed(problem, lengths, centres, seed, time_left()) if guided is None else guided
             assignment = guided
         state = evaluate(problem, assignment, centres)
-        found.append(_settle(problem, state, rng) if free else _cool(problem, state, rng, LONG, 1.0, 1.0))
+        found.append(_cool(problem, state, rng, 1.0))
         if enough(found[-1]) or time_left() <= 0:
             break
     best = _best(found)
-    if free and time_left() > 0:  # now that the centres are known
-        guided = _relaxed(problem, lengths, best.centres, seed, time_left())
-        state = _cool(problem, evaluate(problem, guided, best.centres), rng, LONG, 1.0, 1.0)
-        best = _best([best, _cool(problem, state, rng, LONG, 0.3, 1.0)])
     for reheat in range(REHEATS):
         progress((STARTS + reheat) / (STARTS + REHEATS))
         if best.feasible or time_left() <= 0:
             break
-        best = _best([best, _cool(problem, best, rng, LONG, 1.0, HEAVIER ** (reheat + 1))])
+        best = _best([best, _cool(problem, best, rng, HEAVIER ** (reheat + 1))])
     return best
 
 
-def _settle(problem: TerritoryProblem, state: State, rng: np.random.Generator) -> State:
-    """Anneal and move the free centres in turn, ever cooler, until the centres stay."""
-    for cooler in range(ROUNDS):
-        before = state.centres
-        state = _cool(problem, state, rng, SHORT, 0.5**cooler, 1.0)
-        if cooler > 2 and np.array_equal(before, state.centres):
-            break
-    return state
-
-
-def _cool(
-    problem: TerritoryProblem,
-    state: State,
-    rng: np.random.Generator,
-    proposals: int,
-    heat: float,
-    heavier: float,
-) -> State:
-    """Anneal once and move the free centres to the best units of what came out."""
+def _cool(problem: TerritoryProblem, state: State, rng: np.random.Generator, heavier: float) -> State:
+    """Anneal once."""
     costs = problem.costs(state.centres)
     total = float(costs[np.arange(problem.units), state.assignment].sum())
     unit = max(total, 1e-9) / problem.units
@@ -120,9 +94,9 @@ def _cool(
         costs,
         state.assignment,
         rng,
-        proposals=proposals * problem.units,
-        hot=heat * HOT * unit,
-        cold=heat * COLD * unit,
+        proposals=PROPOSALS * problem.units,
+        hot=HOT * unit,
+        cold=COLD * unit,
         weight=heavier * WEIGHT * unit * problem.units / problem.territories,
     )
     return evaluate(problem, assignment, best_centres(problem, assignment, state.centres))

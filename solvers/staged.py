@@ -14,6 +14,8 @@ from engine.plan import Status, TerritoryPlan
 from engine.problem import TerritoryProblem
 from solvers.construct import best_centres, first_centres
 from solvers.explore import explore
+from solvers.free_search import free_starts
+from solvers.redraw import redraw
 from solvers.relaxation import relaxed_bound
 from solvers.resplit import resplit
 from solvers.state import State, evaluate, territory_links, violation
@@ -28,6 +30,7 @@ WORTH = 0.0005  # part of the cost that a step must save to be a gain
 LOCKS_NAMED = 5
 BOUND_SECONDS = 60.0  # for the bound, even when the time for the search is over
 DIVISIBLE = "even with divisible units and without contiguity the limits, locks and reach exclude each other"
+TURNS, STALE_TURNS = 600, 60  # of drawing anew; and those without a gain after which it ends
 STEPS = 40  # at most, once every limit is kept
 STEP_SECONDS = 60.0  # a safety stop; steps end by gap or nodes, which are the same on every run
 STEP_UNITS = 650  # units a step takes apart at most
@@ -38,10 +41,11 @@ def solve_staged(
 ) -> TerritoryPlan:
     """Find a plan for a large problem, with a lower bound.
 
-    1. centres: home bases; free centres drawn apart
-    2. the linear relaxation with an ordering rule, rounded and grown into connected territories
-    3. local search from several starts; between its rounds each free centre moves to the best unit of its territory
-    4. re-splits of two to four neighbouring territories by HiGHS, first where a limit is broken, then to save cost
+    1. with home bases: the linear relaxation with an ordering rule, rounded and grown into connected territories, and
+       local search from several starts
+    2. with free centres: the map halved again and again, at random, and local search in which each centre follows its
+       territory; then groups of neighbouring territories drawn anew as long as that helps
+    3. re-splits of two to four neighbouring territories by HiGHS, first where a limit is broken, then to save cost
 
     The lower bound comes from the prices of the plain relaxation; the search ends where it proves the gap asked for.
 
@@ -75,21 +79,40 @@ def solve_staged(
     def enough(state: State) -> bool:
         return state.feasible and state.cost - bound <= gap * state.cost
 
-    state = explore(
-        problem,
-        lengths,
-        rng,
-        seed=seed,
-        enough=enough,
-        time_left=lambda: clock.left,
-        progress=lambda done: progress("territories: local search", 0.1 + 0.4 * done),
-    )
-    clock.stage("local search")
     if problem.free.any():
-        progress("territories: relaxation", 0.5)
+        progress("territories: local search", 0.1)
+        state = free_starts(
+            problem,
+            seed=seed,
+            time_left=lambda: clock.left,
+            progress=lambda done: progress("territories: local search", 0.1 + 0.2 * done),
+        )
+        clock.stage("starts")
+        progress("territories: relaxation", 0.3)
         status, bound = _bound(problem, state.centres, state.cost, seed, clock)
         if status is Status.INFEASIBLE:
             return _without_plan(problem, status, seed, clock, DIVISIBLE)
+        state = redraw(
+            problem,
+            state,
+            seed=seed,
+            turns=TURNS,
+            stale=STALE_TURNS,
+            enough=enough,
+            time_left=lambda: clock.left,
+            progress=lambda done: progress("territories: drawing anew", 0.3 + 0.4 * done),
+        )
+    else:
+        state = explore(
+            problem,
+            lengths,
+            rng,
+            seed=seed,
+            enough=enough,
+            time_left=lambda: clock.left,
+            progress=lambda done: progress("territories: local search", 0.1 + 0.4 * done),
+        )
+    clock.stage("local search")
     state = _search(problem, state, lengths, rng, seed, enough, clock, progress)
     clock.stage("re-split")
     if not state.feasible:
