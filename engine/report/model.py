@@ -40,6 +40,8 @@ class ReportModel:
         Whether the checker accepted the run; None = not verified yet.
     territories ... inputs
         Tables; see `engine.report.sections`.
+    is_redacted
+        Whether names and amounts are not those of the run.
     has_current
         Whether there is an alignment of today to compare with.
     map
@@ -68,6 +70,7 @@ class ReportModel:
     handoff_words: str
     method: tuple[Sentence, ...]
     verified: bool | None
+    is_redacted: bool
     has_current: bool
     territories: Table
     units: Table
@@ -150,6 +153,7 @@ def build_model(run: StoredRun) -> ReportModel:
         handoff_words=handoff_words(source),
         method=method(source),
         verified=None if source.checks is None else all(check["passed"] for check in source.checks),
+        is_redacted=source.is_redacted,
         has_current=source.has_current,
         territories=sections.territories_table(source),
         units=sections.units_table(source),

@@ -138,17 +138,17 @@ def test_a_change_of_a_chance_is_in_points(run: StoredRun, book: Any) -> None:
 def test_small_amounts_keep_their_decimals(model: ReportModel) -> None:
     """A column that holds 2.26 beside 12,345.67 shows both with decimals; one of large amounts is whole."""
     columns = (Column("a", "A", Kind.NUMBER), Column("b", "B", Kind.NUMBER))
-    table = Table("Units", columns, ((12_345.67, 5_000.5), (2.26, 0.0)))
-    sheet = read(replace(model, units=table))["Units"]
+    table = Table("Months", columns, ((12_345.67, 5_000.5), (2.26, 0.0)))
+    sheet = read(replace(model, months=table))["Months"]
     assert [cell.number_format for cell in sheet[3]] == ["#,##0.00", "#,##0"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_text(model: ReportModel, text: str) -> None:
     """A formula, an address, markup or a long text is a cell of text with every letter, and nothing more."""
-    table = Table("Accounts", (Column("name", "Name"),), ((text,),))
-    changed = replace(model, accounts=table, title=text, facts=replace(model.facts, synthetic=text))
-    sheet = read(changed)["Accounts"]
+    table = Table("Months", (Column("name", "Name"),), ((text,),))
+    changed = replace(model, months=table, title=text, facts=replace(model.facts, synthetic=text))
+    sheet = read(changed)["Months"]
     assert sheet["A3"].data_type == "s"
     assert sheet["A3"].hyperlink is None
     assert sheet["A3"].value == text
@@ -157,8 +157,8 @@ def test_hostile_text_stays_text(model: ReportModel, text: str) -> None:
 
 def test_a_text_too_long_for_a_cell_is_cut(model: ReportModel) -> None:
     """What Excel cannot hold ends with an ellipsis, counted as Excel counts: an emoji is two."""
-    table = Table("Accounts", (Column("name", "Name"),), (("🙂" * 20_000,),))
-    content = read(replace(model, accounts=table))["Accounts"]["A3"].value
+    table = Table("Months", (Column("name", "Name"),), (("🙂" * 20_000,),))
+    content = read(replace(model, months=table))["Months"]["A3"].value
     assert content == "🙂" * 16_383 + "…"
 
 
