@@ -23,7 +23,7 @@ import pandas as pd
 
 from engine.attainment import Contracts, OpeningDeals, SalesField
 from engine.scenario.load import load_scenario
-from engine.units import fiscal_months
+from engine.units import DAYS_PER_YEAR, fiscal_months
 from simulation.interpreters import Engine
 from simulation.replicate import replicate
 from simulation.stress import base_case
@@ -105,6 +105,7 @@ def field(reps: int) -> SalesField:
         campaigns=(),
         contracts=Contracts((), nobody, nobody, cents[:0]),
         holidays=(),
+        days_off=np.zeros((reps, DAYS_PER_YEAR), dtype=bool),
         win_factor=np.ones(reps),
         hours_factor=np.ones(reps),
     )

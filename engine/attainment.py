@@ -129,6 +129,9 @@ class SalesField:
         Accounts that may renew; none where the process has no renewals.
     holidays
         Days of the fiscal year on which nobody works.
+    days_off
+        Days on which each seat is known to be off, shape (territories, 365); a seat without any has those that
+        ``process.vacations`` draws.
     win_factor, hours_factor
         What stress multiplies the chance of winning and the hours by in each territory, shape (territories,).
     """
@@ -158,6 +161,7 @@ class SalesField:
     campaigns: tuple[CampaignPlan, ...]
     contracts: Contracts
     holidays: tuple[int, ...]
+    days_off: NDArray[np.bool_]
     win_factor: Array
     hours_factor: Array
 

@@ -128,12 +128,55 @@ def weekdays(field: SalesField) -> NDArray[np.bool_]:
     return working
 
 
+def days_off(field: SalesField, uniform: Array) -> NDArray[np.bool_]:
+    """Tell which days each seat is off this year.
+
+    The working days are cut into as many equal spans as there are blocks of vacation, and each block falls anywhere in
+    its span: so every seat takes exactly its days, spread over the year.
+
+    Parameters
+    ----------
+    field
+        Vacations, and the seats whose days off are known.
+    uniform
+        One uniform a seat and block, shape (territories, `blocks_off`).
+
+    Returns
+    -------
+    Shape (territories, 365).
+    """
+    rule = field.process.vacations
+    if rule is None or not uniform.size:
+        return field.days_off
+    off, worked = field.days_off.copy(), np.flatnonzero(weekdays(field))
+    drawn = np.flatnonzero(~off.any(axis=1))[:, None]
+    blocks = uniform.shape[1]
+    for block in range(blocks):
+        first, end = (place * len(worked) // blocks for place in (block, block + 1))
+        size = min(rule.block_days, rule.days - block * rule.block_days, end - first)
+        begin = first + np.floor(uniform[drawn, block] * (end - first - size + 1)).astype(np.int64)
+        off[drawn, worked[begin + np.arange(size)]] = True
+    return off
+
+
+def blocks_off(field: SalesField) -> int:
+    """Give the number of blocks of vacation that each seat draws."""
+    rule = field.process.vacations
+    return math.ceil(rule.days / rule.block_days) if rule else 0
+
+
 def service(field: SalesField) -> Array:
     """Give the fully productive days of each seat's first person if nobody leaves, shape (territories, 365)."""
     return productive_days(field.start_day, field.ramp_days, _EDGES) * weekdays(field)
 
 
-def seat_year(field: SalesField, leaving: Array, factor: float = 1.0, first: Array | None = None) -> Seats:
+def seat_year(
+    field: SalesField,
+    leaving: Array,
+    factor: float = 1.0,
+    first: Array | None = None,
+    off: NDArray[np.bool_] | None = None,
+) -> Seats:
     """Work out each seat's hours.
 
     Parameters
@@ -146,6 +189,8 @@ def seat_year(field: SalesField, leaving: Array, factor: float = 1.0, first: Arr
         What the year does to everybody's hours.
     first
         What `service` gives, which is the same every year; worked out anew when left out.
+    off
+        What `days_off` gives; the days off that are known when left out.
 
     Returns
     -------
@@ -156,12 +201,15 @@ def seat_year(field: SalesField, leaving: Array, factor: float = 1.0, first: Arr
     weekday = weekdays(field)
     gone = np.flatnonzero(refilled < DAYS_PER_YEAR)
     successors = productive_days(refilled[gone], field.ramp_days[gone], _EDGES) * weekday
+    off = field.days_off if off is None else off
+    there = 1 - (off & weekday).sum(axis=1) / weekday.sum()
     # care takes its hours, however few there are
-    care_share = field.care_share / (factor * field.hours_factor)
+    care_share = field.care_share / (factor * field.hours_factor * np.maximum(there, 1 / DAYS_PER_YEAR))
     day_hours = factor * field.process.hours_per_year / weekday.sum() * field.capacity * field.hours_factor
     productive, clock = np.empty(len(left)), np.empty((len(left), len(_EDGES)))
     fill_clocks(
         service(field) if first is None else first,
+        off,
         left,
         gone,
         successors,
@@ -176,6 +224,7 @@ def seat_year(field: SalesField, leaving: Array, factor: float = 1.0, first: Arr
 @compiled
 def fill_clocks(
     first: Array,
+    off: NDArray[np.bool_],
     left: Array,
     gone: Index,
     successors: Array,
@@ -190,6 +239,8 @@ def fill_clocks(
     ----------
     first
         Productive days of the first person if nobody leaves, shape (territories, days).
+    off
+        Days on which a seat is off, shape (territories, days).
     left
         Day the first person leaves, shape (territories,).
     gone, successors
@@ -208,6 +259,8 @@ def fill_clocks(
             worked = first[seat, day] if day < left[seat] else 0.0
             if again:
                 worked += successors[successor, day]
+            if off[seat, day]:
+                worked = 0.0
             hours += worked * day_hours[seat]
             deal += worked * day_hours[seat] * deal_share[seat]
             clock[seat, day + 1] = deal

@@ -44,6 +44,7 @@ class Purpose(IntEnum):
     RENEWAL = 20
     RENEWAL_DAY = 21
     RENEWAL_AMOUNT = 22
+    VACATION = 23
 
 
 def entity(kind: str, name: str) -> int:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.calendar import Seats, leaving_days, seat_year
+from simulation.calendar import Seats, blocks_off, days_off, leaving_days, seat_year
 from simulation.counting import Visits, count_visits, no_counts
 from simulation.deals import Deals, Shocks, draw_deals, draw_shocks
 from simulation.distributions import Lognormal
@@ -69,7 +69,9 @@ def simulate_year(
     field, room = model.case.field, room or Room()
     shocks = draw_shocks(model, stream)
     leaving = leaving_days(field, stream.uniform(Purpose.LEAVING, model.seat_keys))
-    seats = seat_year(field, np.minimum(leaving, model.case.leaving), shocks.hours, model.service)
+    blocks = np.arange(blocks_off(field))
+    off = days_off(field, stream.uniform(Purpose.VACATION, model.seat_keys[:, None], blocks))
+    seats = seat_year(field, np.minimum(leaving, model.case.leaving), shocks.hours, model.service, off)
     teams = _teams(model, stream, shocks, seats)
     deals = draw_deals(model, stream, shocks, teams.chances, _touched(model, seats), room)
     seat = field.territory[deals.unit].astype(np.int64)

@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from engine.attainment import CampaignPlan, Contracts, OpeningDeals, SalesField
 from engine.quotas.basis import QuotaBasis
@@ -72,6 +73,7 @@ def sales_field(
         campaigns=_campaigns(outcome),
         contracts=_contracts(outcome, accounts),
         holidays=_inside(process.holidays, scenario.fiscal_year_start),
+        days_off=_days_off(outcome),
         win_factor=np.ones(len(reps)),
         hours_factor=np.ones(len(reps)),
     )
@@ -127,6 +129,16 @@ def _inside(days: list[date], start: date) -> tuple[int, ...]:
     """Give the days of the fiscal year, without those of other years."""
     found = {fiscal_day(day, start) for day in days}
     return tuple(sorted(day for day in found if 0 <= day < DAYS_PER_YEAR))
+
+
+def _days_off(outcome: Outcome) -> NDArray[np.bool_]:
+    """Mark the days on which each seat is known to be off, shape (territories, 365)."""
+    start, known = outcome.scenario.fiscal_year_start, outcome.tables.vacations
+    off = np.zeros((len(outcome.problem.territory_ids), DAYS_PER_YEAR), dtype=bool)
+    seats = pd.Index(outcome.problem.territory_ids).get_indexer(pd.Index(known["position"]))
+    for seat, first, last in zip(seats, known["first"], known["last"], strict=True):
+        off[seat, max(fiscal_day(first, start), 0) : max(fiscal_day(last, start) + 1, 0)] = True
+    return off
 
 
 def _opening(outcome: Outcome) -> OpeningDeals:

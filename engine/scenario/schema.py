@@ -449,6 +449,17 @@ class Renewals(Config):
     """Spread of renewed amounts (lognormal)."""
 
 
+class Vacations(Config):
+    """Days off, drawn for each seat and year or known beforehand; they lower the hours, as holidays do not."""
+
+    days: Annotated[int, Field(ge=0, le=60)] = 0
+    """Working days a year that each seat takes off, at times that are drawn, spread over the year."""
+    block_days: Annotated[int, Field(ge=1, le=60)] = 5
+    """How many working days in a row."""
+    table: InputPath | None = None
+    """CSV of known days off (position_id, first, last); these positions take those and no others."""
+
+
 class Stage(Config):
     """One stage of the sales process."""
 
@@ -519,6 +530,8 @@ class Process(Config):
     """Common shocks."""
     holidays: list[date] = []
     """Days on which nobody works; the hours of the year fall on the others."""
+    vacations: Vacations | None = None
+    """Days off of each seat; none when left out, so that ``hours_per_year`` must be net of them."""
     handoff: Handoff | None = None
     """What changing hands does to winning; nothing when left out."""
     campaigns: Annotated[list[Campaign], Field(max_length=12)] = []

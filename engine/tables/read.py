@@ -27,9 +27,17 @@ from engine.tables.positions import PositionTable, read_positions, with_vacancie
 from engine.tables.quota_bounds import read_bounds
 from engine.tables.quota_changes import read_changes
 from engine.tables.sheet import Intake, Sheet
-from engine.tables.tables import Tables, no_bottom_up, no_bounds, no_quota_changes, no_travel_times
+from engine.tables.tables import (
+    Tables,
+    no_bottom_up,
+    no_bounds,
+    no_quota_changes,
+    no_travel_times,
+    no_vacations,
+)
 from engine.tables.travel_times import read_travel_times
 from engine.tables.units import UnitTable, read_units
+from engine.tables.vacations import read_vacations
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,7 @@ class _Parts:
     bottom_up: pd.DataFrame
     changes: pd.DataFrame
     travel_times: pd.DataFrame
+    vacations: pd.DataFrame
     groups: dict[str, pd.DataFrame]
 
 
@@ -146,6 +155,9 @@ def _read(intake: Intake, blocks: Blocks) -> _Parts | None:
         proposed = read_bottom_up(intake, blocks.quotas.bottom_up, seats, customers)
     if blocks.quotas is not None and blocks.quotas.changes is not None:
         changes = read_changes(intake, blocks.quotas.changes, blocks.fiscal_year_start, seats, customers)
+    vacations, planned = no_vacations(), blocks.process and blocks.process.vacations
+    if planned and planned.table is not None:
+        vacations = read_vacations(intake, planned.table, blocks.fiscal_year_start, seats)
     times = no_travel_times()
     if blocks.travel is not None and blocks.travel.table is not None:
         times = read_travel_times(intake, blocks.travel.table, unit_ids, positions)
@@ -164,6 +176,7 @@ def _read(intake: Intake, blocks: Blocks) -> _Parts | None:
         proposed,
         changes,
         times,
+        vacations,
         _read_groups(intake, blocks.rules, unit_ids),
     )
 
@@ -280,6 +293,7 @@ def _tables(parts: _Parts, intake: Intake) -> Tables:
         quota_bounds=parts.bounds,
         bottom_up=parts.bottom_up,
         quota_changes=parts.changes,
+        vacations=parts.vacations,
         travel_times=parts.travel_times.sort_values(order, ignore_index=True),
         **parts.groups,
         files=tuple(sorted(intake.files, key=lambda file: file.role)),

@@ -29,6 +29,11 @@ def no_quota_changes() -> pd.DataFrame:
     )
 
 
+def no_vacations() -> pd.DataFrame:
+    """Make the table of a scenario that knows no days off."""
+    return pd.DataFrame({name: pd.Series(dtype="str") for name in ("position", "first", "last")})
+
+
 def no_groups() -> pd.DataFrame:
     """Make the table of a scenario that names no groups of units."""
     return pd.DataFrame({name: pd.Series(dtype="str") for name in ("group", "unit", "reason")})
@@ -101,6 +106,8 @@ class Tables:
         the account's revenue), ``rep, reason, place``, by date; empty when not given.
     travel_times
         Columns ``unit, territory, hours`` (one way); ways not in it are estimated.
+    vacations
+        Columns ``position, first, last`` (datetime.date); empty when not given.
     together, apart
         Columns ``group, unit, reason``; every group has two units or more.
     """
@@ -119,5 +126,6 @@ class Tables:
     bottom_up: pd.DataFrame = field(default_factory=no_bottom_up)
     quota_changes: pd.DataFrame = field(default_factory=no_quota_changes)
     travel_times: pd.DataFrame = field(default_factory=no_travel_times)
+    vacations: pd.DataFrame = field(default_factory=no_vacations)
     together: pd.DataFrame = field(default_factory=no_groups)
     apart: pd.DataFrame = field(default_factory=no_groups)

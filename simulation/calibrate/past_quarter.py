@@ -114,6 +114,7 @@ def _field(known: StageHistory, fit: Fit, start: int, owners: int) -> SalesField
         campaigns=(),
         contracts=Contracts((), nobody, nobody, no_cents[:0]),
         holidays=(),
+        days_off=np.zeros((owners, DAYS_PER_YEAR), dtype=bool),
         win_factor=np.ones(owners),
         hours_factor=np.ones(owners),
     )

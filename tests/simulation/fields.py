@@ -108,6 +108,7 @@ def make_field(**changes: Any) -> SalesField:
         "handed": np.zeros(units, dtype=bool),
         "win_factor": np.ones(seats),
         "hours_factor": np.ones(seats),
+        "days_off": np.zeros((seats, 365), dtype=bool),
     }
     return SalesField(**(even | fields))
 

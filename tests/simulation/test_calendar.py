@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.quotas.capacity import effective_capacity
-from engine.scenario.schema import Attrition
-from simulation.calendar import Seats, WorkClock, leaving_days, seat_year
-from tests.simulation.fields import make_field, make_process
+from engine.scenario.schema import Attrition, Vacations
+from simulation.calendar import (
+    Seats,
+    WorkClock,
+    blocks_off,
+    days_off,
+    leaving_days,
+    seat_year,
+    weekdays,
+)
+from tests.simulation.fields import make_field, make_process, year
 
 MINUTE = 1 / 1440
 
@@ -131,6 +140,43 @@ def test_an_empty_seat_has_no_hours() -> None:
 def test_a_seat_that_opens_after_the_year_is_never_worked() -> None:
     """A vacancy of the whole year has no hours at all."""
     assert one_seat(start_day=np.array([365.0, 0.0])).productive_hours[0] == 0
+
+
+def test_vacations_are_taken_whole_and_spread_over_the_year() -> None:
+    """22 days in blocks of five are 22 working days, a block in each fifth of the year, whatever luck says."""
+    process = make_process(vacations=Vacations(days=22, block_days=5))
+    field = make_field(process=process)
+    assert blocks_off(field) == 5
+    for luck in (1e-9, 0.3, 1 - 1e-9):
+        off = days_off(field, np.full((2, 5), luck))
+        assert (off & ~weekdays(field)).sum() == 0
+        assert off.sum(axis=1).tolist() == [22, 22]
+        spans = np.split(off[0][weekdays(field)], [52, 104, 156, 208])
+        assert [int(span.sum()) for span in spans] == [5, 5, 5, 5, 2]
+
+
+def test_known_days_off_are_these_and_no_others() -> None:
+    """Whoever's days off are known does not draw any; nobody works on a day off, and care takes its hours."""
+    known = np.zeros((2, 365), dtype=bool)
+    known[0, 4:18] = True  # Tuesday to Monday of the week after: ten working days
+    field = make_field(process=make_process(vacations=Vacations(days=20)), days_off=known)
+    off = days_off(field, np.full((2, 4), 0.5))
+    assert (off[0] == known[0]).all()
+    assert off[1].sum() == 20
+    seats = seat_year(field, np.full(2, np.inf), off=off)
+    assert (np.diff(seats.deal_hours, axis=1)[off] == 0).all()
+    whole = 261
+    assert seats.productive_hours == pytest.approx(1650 * np.array([1 - 10 / whole, 1 - 20 / whole]))
+    assert seats.productive_hours * seats.care_share == pytest.approx(np.full(2, 800.0))
+
+
+def test_every_seat_and_year_draws_its_own_vacation() -> None:
+    """Two seats, and two years, differ; a seat's vacation is the same whatever else happens in the year."""
+    field = make_field(process=make_process(vacations=Vacations(days=25)))
+    hours = [year(field, replication)[1].deal_hours for replication in (0, 1)]
+    assert not np.array_equal(hours[0][0], hours[0][1])
+    assert not np.array_equal(hours[0][0], hours[1][0])
+    assert np.array_equal(year(replace(field, demand=np.full(3, 5.0)))[1].deal_hours, hours[0])
 
 
 def test_leavers_are_as_many_as_the_rate_says() -> None:

@@ -23,6 +23,7 @@ from engine.scenario.schema import (
     Stall,
     StressName,
     Training,
+    Vacations,
 )
 from simulation import interpreters
 from simulation.deals import Deals
@@ -220,6 +221,7 @@ def random_keys(rng: np.random.Generator) -> dict[str, Any]:
         "holidays": [date(2027, 5, 3), date(2027, 12, 24)][: int(rng.integers(0, 3))],
         "handoff": maybe(Handoff(win_rate=0.7, cv=0.2)),
         "quarter_end": maybe(QuarterEnd(days=20, chance=0.6, discount=0.1)),
+        "vacations": maybe(Vacations(days=int(rng.integers(1, 30)), block_days=int(rng.integers(1, 11)))),
         "renewals": maybe(Renewals(rate=0.8, expansion=0.1, cv=0.3)),
     }
 
@@ -243,6 +245,7 @@ def random_case(seed: int) -> Case:
         contracts=make_contracts([("c1", 0, 0, 50_000), ("c2", 2, 1, 70_000)]),
         holidays=tuple(rng.choice(365, rng.integers(0, 5), replace=False).tolist()),
         hours_factor=rng.choice([0.5, 1.0], 2),
+        days_off=np.repeat([[seed % 5 == 0], [False]], 365, axis=1) & (np.arange(365) % 90 < 12),
         win_factor=rng.choice([0.8, 1.0], 2),
         process=make_process(
             macro=Macro(hours=0.1),

@@ -33,6 +33,8 @@ MUTANTS = [
      "test_year_round.py::test_nobody_works_on_a_holiday"),
     ("calendar.py", "field.care_share / (factor * field.hours_factor)", "field.care_share",
      "test_year_round.py::test_care_takes_its_hours_however_few_there_are"),
+    ("calendar.py", "if off[seat, day]:", "if False:",
+     "test_calendar.py::test_known_days_off_are_these_and_no_others"),
     ("deals.py", "field.demand[units] * shocks.demand", "field.demand[units]",
      "test_deals.py::test_shocks_hit_everybody_and_have_mean_one"),
     ("luck.py", "own[DAYS] = 0.0, rest[deal]", "own[DAYS] = 1.0, rest[deal]",
@@ -47,7 +49,7 @@ MUTANTS = [
      "test_year.py::test_the_years_shock_moves_the_last_stage_only"),
     ("statistics.py", "change = bookings - before", "change = bookings - before.mean().astype(int)",
      "test_statistics.py::test_stress_differences_are_paired"),
-    ("streams.py", "np.uint64(self.replication), last", "np.uint64(0), last",
+    ("streams.py", "np.asarray(self.replication, dtype=np.uint64)", "np.asarray(0, dtype=np.uint64)",
      "test_deals.py::test_counts_are_poisson_by_unit"),
 ]
 # fmt: on

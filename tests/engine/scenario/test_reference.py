@@ -44,6 +44,7 @@ def test_every_path_key_is_marked() -> None:
         "current.table", "rules.locks", "rules.forbid", "rules.locks_from", "rules.together",
         "rules.apart",
         "quotas.bounds.table", "quotas.bottom_up", "quotas.changes", "process.opening_pipeline",
+            "process.vacations.table",
     }  # fmt: skip
 
 
