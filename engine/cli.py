@@ -350,14 +350,14 @@ def report(
 @app.command("export")
 def export_command(
     run: Annotated[Path, typer.Argument(help="Run folder.")],
-    to: Annotated[
+    crm: Annotated[
         str,
         typer.Option(
-            "--to", metavar="TARGET", help="For whom: salesforce, hubspot, varicent, csv or handoffs."
+            "--crm", metavar="TARGET", help="For whom: salesforce, hubspot, varicent, csv or handoffs."
         ),
     ],
-    crm: Annotated[
-        Path | None, typer.Option("--crm", metavar="FOLDER", help="Folder of the CRM's own tables as CSV.")
+    tables: Annotated[
+        Path | None, typer.Option("--tables", metavar="FOLDER", help="Folder of the CRM's own tables as CSV.")
     ] = None,
     role: Annotated[str, typer.Option(help="Role of a rep in a Salesforce territory.")] = "Owner",
     out: Annotated[Path, typer.Option("--out", help="Folder of exports.")] = EXPORTS,
@@ -366,10 +366,10 @@ def export_command(
     from engine.export import TARGETS, export_run
     from engine.runs import load_run
 
-    if to not in TARGETS:
-        return _fail(BAD_INPUT, f"--to: {to} is not known; choose {', '.join(TARGETS)}")
+    if crm not in TARGETS:
+        return _fail(BAD_INPUT, f"--crm: {crm} is not known; choose {', '.join(TARGETS)}")
     _writable(out)
-    exported = export_run(load_run(run), to, out, crm, role)
+    exported = export_run(load_run(run), crm, out, tables, role)
     for outcome in ("fails", "comes back", "left out", "note"):
         told = [remark for remark in exported.remarks if remark.outcome == outcome]
         for remark in told[:MOST_REMARKS]:

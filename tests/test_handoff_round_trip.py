@@ -37,7 +37,7 @@ def test_rejected_handoffs_stay_where_they_are(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "data", tmp_path / "data")
     shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
     first = planned(tmp_path, "quickstart")
-    assert command("export", str(first.path), "--to", "handoffs", "--out", str(tmp_path / "exports")) == 0
+    assert command("export", str(first.path), "--crm", "handoffs", "--out", str(tmp_path / "exports")) == 0
     written = tmp_path / "exports" / f"{first.path.name}-handoffs" / "handoffs.csv"
     with written.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))

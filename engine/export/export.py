@@ -74,7 +74,7 @@ def export_run(run: StoredRun, target: str, out: Path, crm: Path | None, role: s
 def _salesforce(plan: HandedPlan, crm: Path | None, role: str) -> Files:
     if crm is None:
         message = "Salesforce takes its own Ids, which the run does not know"
-        remedy = "export its tables into a folder and give it with --crm FOLDER"
+        remedy = "export its tables into a folder and give it with --tables FOLDER"
         raise InputError([Finding(plan.run_id, 0, 0, "", "CRM-NONE", Severity.ERROR, "", message, remedy)])
     loads, remarks = salesforce_loads(plan, read_extract(crm), role)
     return load_files(loads), remarks

@@ -187,7 +187,7 @@ class Rules(Config):
     forbid: InputPath | None = None
     """CSV ``unit,territory,reason``: the unit must not go to that territory."""
     locks_from: InputPath | None = None
-    """Handoffs as ``export --to handoffs`` lists them; those that managers rejected become locks."""
+    """Handoffs as ``export --crm handoffs`` lists them; those that managers rejected become locks."""
     together: InputPath | None = None
     """CSV ``group,unit,reason``: all units of a group go to one territory, whichever it is."""
     apart: InputPath | None = None

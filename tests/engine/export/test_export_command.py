@@ -46,8 +46,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def words(run: Path, out: Path, target: str = "salesforce") -> tuple[str, ...]:
     """The command for a target."""
-    crm = ("--crm", str(run.parent / "crm")) if target == "salesforce" else ()
-    return ("export", str(run), "--to", target, *crm, "--out", str(out))
+    crm = ("--tables", str(run.parent / "crm")) if target == "salesforce" else ()
+    return ("export", str(run), "--crm", target, *crm, "--out", str(out))
 
 
 def test_salesforce_files_are_written(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,11 +127,11 @@ def test_a_kill_leaves_the_old_export_or_none(run: Path, tmp_path: Path, step: s
 
 def test_wrong_words_are_told(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """An unknown target, Salesforce without its tables, and a folder without them are bad input."""
-    assert command("export", str(run), "--to", "sales", "--out", str(tmp_path)) == 2
-    assert command("export", str(run), "--to", "salesforce", "--out", str(tmp_path)) == 2
-    assert command(*words(run, tmp_path)[:4], "--crm", str(tmp_path / "no"), "--out", str(tmp_path)) == 2
+    assert command("export", str(run), "--crm", "sales", "--out", str(tmp_path)) == 2
+    assert command("export", str(run), "--crm", "salesforce", "--out", str(tmp_path)) == 2
+    assert command(*words(run, tmp_path)[:4], "--tables", str(tmp_path / "no"), "--out", str(tmp_path)) == 2
     told = capsys.readouterr().err
     assert "choose salesforce" in told
-    assert "--crm FOLDER" in told
+    assert "--tables FOLDER" in told
     assert "Account.csv, a table of the CRM, is not there" in told
     assert list(tmp_path.iterdir()) == []
