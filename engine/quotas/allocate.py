@@ -8,12 +8,14 @@ from engine.errors import InputError
 from engine.quotas.basis import QuotaBasis
 from engine.quotas.check import quota_findings
 from engine.quotas.closest import ClosestFunction
+from engine.quotas.components import split_components
 from engine.quotas.conflict import conflict
 from engine.quotas.limits import frame_of
 from engine.quotas.phase import phase
 from engine.quotas.quota_set import QuotaSet
 from engine.quotas.reasons import written_reasons
-from engine.quotas.share_out import quota_total, share_out
+from engine.quotas.rules import quota_total
+from engine.quotas.share_out import share_out
 from engine.scenario import schema
 from engine.units import to_cents
 
@@ -49,14 +51,16 @@ def set_quotas(rules: schema.Quotas, basis: QuotaBasis, closest: ClosestFunction
     if not frame.fits():
         raise conflict(rules, basis, frame, closest)
     shared = share_out(rules, basis, frame, closest)
+    components = split_components(rules, basis, frame, shared.annual)
     return QuotaSet(
         territory_ids=basis.territory_ids,
         annual_cents=shared.annual,
         month_cents=phase(shared.annual, basis),
         plan_target_cents=to_cents(rules.plan_target),
         rule=rules.rule,
-        reasons=written_reasons(rules, basis, frame, shared),
+        reasons=written_reasons(rules, basis, frame, shared, components),
         chance=shared.chance,
         floor_cents=frame.floor,
         cap_cents=np.minimum(frame.cap, total),
+        component_cents=components,
     )

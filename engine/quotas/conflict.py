@@ -13,7 +13,8 @@ from engine.errors import InfeasibleError
 from engine.quotas.basis import BoundRow, QuotaBasis
 from engine.quotas.closest import ClosestFunction
 from engine.quotas.limits import KEY, Frame, Limit, frame_of, money
-from engine.quotas.share_out import quota_total, share_out
+from engine.quotas.rules import quota_total
+from engine.quotas.share_out import share_out
 from engine.scenario import schema
 
 _MOST_SETS = 20_000  # sets of rules that are tried before taking one away after the other

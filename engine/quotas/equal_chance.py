@@ -49,6 +49,11 @@ def common_chance(
     return high, quotas * (total / max(quotas.sum(), 1.0))
 
 
+def at_chance(bookings: Whole, p: float) -> Array:
+    """Give the amount that each position books with chance p, cents, shape (territories,), whatever limits say."""
+    return _quantile(np.sort(bookings, axis=0).astype(np.float64), 1 - p)
+
+
 def chance(bookings: Whole, quotas: NDArray[np.int64] | Array) -> Array:
     """Give the share of rows in which each position reaches its quota, shape (territories,)."""
     return np.asarray((bookings >= quotas).mean(axis=0))

@@ -31,6 +31,8 @@ class QuotaSet:
         none, shape (territories,).
     floor_cents, cap_cents
         Least and most that the limits allow, whole cents, shape (territories,).
+    component_cents
+        Components of each annual quota, whole cents, shape (territories, components); none without components.
     """
 
     territory_ids: tuple[str, ...]
@@ -42,6 +44,7 @@ class QuotaSet:
     chance: NDArray[np.float64]
     floor_cents: NDArray[np.int64]
     cap_cents: NDArray[np.int64]
+    component_cents: NDArray[np.int64]
 
     @property
     def quarter_cents(self) -> NDArray[np.int64]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,9 @@ from engine.quotas.basis import QuotaBasis
 from engine.scenario import schema
 
 Array = NDArray[np.float64]
+Places = NDArray[np.int64] | slice
+
+EVERYBODY = slice(None)
 
 
 def potential(basis: QuotaBasis) -> Array:
@@ -75,8 +80,8 @@ def mix(rules: schema.Quotas) -> dict[str, float]:
     if rules.rule == "equal_chance":
         return {}
     if rules.rule == "components":
-        whole = sum(one.target for one in rules.components)
-        parts = [(one.rule, float(one.target / whole)) for one in rules.components]
+        totals = component_totals(rules)
+        parts = [(one.rule, cents / sum(totals)) for one, cents in zip(rules.components, totals, strict=True)]
         return {rule: math.fsum(part for of, part in parts if of == rule) for rule, _ in parts}
     if rules.rule != "blend":
         return {rules.rule: 1.0}
@@ -85,7 +90,30 @@ def mix(rules: schema.Quotas) -> dict[str, float]:
     return {rule: weight / total for rule, weight in weights.items() if weight > 0}
 
 
-def share(rule: str, basis: QuotaBasis) -> Array:
+def component_totals(rules: schema.Quotas) -> list[int]:
+    """Give what the quotas of each component add up to: its target x (1 + its over-assignment), whole cents."""
+    return [
+        with_over_assignment(
+            one.target, rules.over_assignment if one.over_assignment is None else one.over_assignment
+        )
+        for one in rules.components
+    ]
+
+
+def quota_total(rules: schema.Quotas) -> int:
+    """Give plan target x (1 + over-assignment), or what the components add up to, in whole cents."""
+    if rules.rule == "components":
+        return sum(component_totals(rules))
+    return with_over_assignment(rules.plan_target, rules.over_assignment)
+
+
+def with_over_assignment(target: Decimal, over: float) -> int:
+    """Give target x (1 + over-assignment) in whole cents, half to even."""
+    # the written decimal, not its nearest float; round() of a fraction is exact
+    return round(Fraction(target) * (1 + Fraction(str(over))) * 100)
+
+
+def share(rule: str, basis: QuotaBasis, own: Places = EVERYBODY) -> Array:
     """Give the part of the total one rule assigns to each position; all 0 when the rule has nothing to go by.
 
     Parameters
@@ -94,18 +122,35 @@ def share(rule: str, basis: QuotaBasis) -> Array:
         A name in ``RULES``.
     basis
         Figures of the positions.
+    own
+        The positions that share the total, all when left out.
 
     Returns
     -------
-    Shares that sum to 1 (or 0), shape (territories,); fsum makes them independent of the order of positions.
+    Shares that sum to 1 (or 0), shape (own,); fsum makes them independent of the order of positions.
     """
-    weights = RULES[rule](basis)
+    weights = RULES[rule](basis)[own]
     total = math.fsum(weights)
     return weights / (total if total > 0 else 1.0)
 
 
-def fair_shares(rules: schema.Quotas, basis: QuotaBasis) -> Array:
-    """Blend the shares of the rules by their weights, shape (territories,); 0 for rules on simulated years."""
-    shares = [weight * share(rule, basis) for rule, weight in mix(rules).items()] or [basis.potential * 0]
-    blended: Array = np.sum(np.array(shares), axis=0)
+def shares_of_rules(
+    rules: schema.Quotas, basis: QuotaBasis, own: Places = EVERYBODY
+) -> dict[str, tuple[float, Array]]:
+    """Give what each rule that counts makes of a total: its weight, and the share of each position, shape (own,).
+
+    A rule with nothing to go by among these positions leaves its weight to the others; the weights sum to 1, or there are
+    none: then no rule says anything, or the rule goes by simulated years.
+    """
+    found = {rule: (weight, share(rule, basis, own)) for rule, weight in mix(rules).items()}
+    found = {rule: one for rule, one in found.items() if one[1].any()}
+    whole = math.fsum(weight for weight, _ in found.values())
+    return {rule: (weight / whole, shares) for rule, (weight, shares) in found.items()}
+
+
+def fair_shares(rules: schema.Quotas, basis: QuotaBasis, own: Places = EVERYBODY) -> Array:
+    """Blend the shares of the rules by their weights, shape (own,); 0 where no rule says anything."""
+    blended = np.zeros(len(basis.potential[own]))
+    for weight, shares in shares_of_rules(rules, basis, own).values():
+        blended += weight * shares
     return blended

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from engine.quotas.apportion import apportion_steps
 from engine.quotas.basis import QuotaBasis
 from engine.quotas.closest import ClosestFunction, QuotaProblem
-from engine.quotas.equal_chance import common_chance
+from engine.quotas.equal_chance import at_chance, common_chance
 from engine.quotas.limits import Frame
 from engine.quotas.rounding import round_within
 from engine.quotas.rules import fair_shares
@@ -30,7 +29,8 @@ class Shared:
     annual
         Whole cents, shape (territories,).
     rule
-        What the rule alone gives, before rounding and limits, cents, shape (territories,).
+        What the rule alone gives, before rounding and limits, cents, shape (territories,); of equal chance, the amount
+        with the chance that is left when limits hold some.
     chance
         Common chance of each position's group to reach its quota, shape (territories,); NaN for other rules.
     """
@@ -38,12 +38,6 @@ class Shared:
     annual: Whole
     rule: Array
     chance: Array
-
-
-def quota_total(rules: schema.Quotas) -> int:
-    """Give plan target x (1 + over-assignment) in whole cents, half to even."""
-    # the written decimal, not its nearest float; round() of a fraction is exact
-    return round(Fraction(rules.plan_target) * (1 + Fraction(str(rules.over_assignment))) * 100)
 
 
 def share_out(rules: schema.Quotas, basis: QuotaBasis, frame: Frame, closest: ClosestFunction) -> Shared:
@@ -66,22 +60,24 @@ def share_out(rules: schema.Quotas, basis: QuotaBasis, frame: Frame, closest: Cl
     remainder; else they are those closest to the rule's, rounded inside the limits.
     """
     size = len(basis.fte)
-    shares = fair_shares(rules, basis)
-    alone, chance = np.zeros(size), np.full(size, np.nan)
+    alone, fair, chance = np.zeros(size), np.zeros(size), np.full(size, np.nan)
     annual = np.zeros(size, dtype=np.int64)
     for total, own in frame.members():
+        shares = fair_shares(rules, basis, own)
         if rules.rule == "equal_chance":
             floor, cap = frame.floor[own], frame.cap[own]
-            chance[own], shares[own] = common_chance(basis.bookings[:, own], total, floor, cap)
-        if not shares[own].any():  # the rule says nothing here: productive time decides
-            shares[own] = basis.presence[own]
-        alone[own] = shares[own] / shares[own].sum() * total
-        annual[own] = apportion_steps(total, shares[own].tolist(), frame.step)
+            chance[own], shares = common_chance(basis.bookings[:, own], total, floor, cap)
+        if not shares.any():  # the rule says nothing here: productive time decides
+            shares = basis.presence[own]
+        fair[own] = shares / shares.sum() * total
+        annual[own] = apportion_steps(total, shares.tolist(), frame.step)
+        reached = rules.rule == "equal_chance" and 0 < chance[own[0]] < 1
+        alone[own] = at_chance(basis.bookings[:, own], float(chance[own[0]])) if reached else fair[own]
     if ((annual >= frame.floor) & (annual <= frame.cap)).all():
         return Shared(annual, alone, chance)
     totals = np.array(frame.totals, dtype=np.float64)
     problem = QuotaProblem(
-        alone, frame.floor.astype(np.float64), frame.cap.astype(np.float64), frame.group, totals
+        fair, frame.floor.astype(np.float64), frame.cap.astype(np.float64), frame.group, totals
     )
     wanted = closest(problem)
     for total, own in frame.members():

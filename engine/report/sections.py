@@ -231,9 +231,11 @@ def components_table(source: Source) -> Table:
     frame = source.components
     names = list(dict.fromkeys(frame["component"])) if len(frame) else []
     if names:
-        frame = frame.pivot(index="territory_id", columns="component", values="quota").reset_index()
+        table = frame.pivot(index=["level", "name"], columns="component", values="quota").reset_index()
+        order = table["level"].map(["company", "region", "manager", "territory"].index)
+        frame = table.iloc[order.argsort(kind="stable")]
     columns = [Column(name, f"{name.capitalize()}, {source.currency}", Kind.MONEY) for name in names]
-    return _optional("Components", frame, [Column("territory_id", "Territory"), *columns])
+    return _optional("Components", frame, [Column("level", "Level"), Column("name", "Name"), *columns])
 
 
 def targets_table(source: Source) -> Table:

@@ -35,7 +35,7 @@ TEXT_COLUMNS = {
     "quota_limits": frozenset({"territory_id"}),
     "quota_rules": frozenset({"rule"}),
     "leaders": frozenset({"role", "name", "period"}),
-    "components": frozenset({"territory_id", "component", "rule"}),
+    "components": frozenset({"level", "name", "component", "rule"}),
     "quotas_after": frozenset({"territory_id", "period"}),
     "quota_holders": frozenset({"territory_id", "rep_id", "from", "to", "reason"}),
     "closed_loop": frozenset({"territory_id"}),

@@ -307,6 +307,8 @@ class Component(Config):
     """Its part of the plan target; all parts add up to it."""
     rule: Literal["potential", "history", "capacity", "bottom_up"] = "potential"
     """How this part is shared out."""
+    over_assignment: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Sum of this part of all quotas / its target - 1; ``quotas.over_assignment`` when left out."""
 
 
 class Quotas(Config):

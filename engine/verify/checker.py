@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.verify.accounts import check_accounts
 from engine.verify.attainment import check_attainment, check_months
 from engine.verify.balance import check_balance
+from engine.verify.components import check_components
 from engine.verify.connected import check_connected
 from engine.verify.costs import check_bound, check_costs
 from engine.verify.files import check_files
@@ -34,7 +35,16 @@ PLAN: tuple[Section, ...] = (
         check_connected,
         check_costs,
     ),
-    *(check_accounts, check_quotas, check_rollup, check_attainment, check_months, check_stress, check_kpis),
+    *(
+        check_accounts,
+        check_quotas,
+        check_components,
+        check_rollup,
+        check_attainment,
+        check_months,
+        check_stress,
+        check_kpis,
+    ),
 )
 WITHOUT_PLAN = ("infeasible", "no_plan", "error")
 MARKS = ("scenario.resolved.json", "manifest.json")  # a folder with neither is no run

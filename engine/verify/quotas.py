@@ -60,13 +60,32 @@ def target_cents(run: Run) -> int:
     return round(Fraction(run.scenario.positive("quotas.plan_target")) * 100)
 
 
+def component_totals(run: Run) -> dict[str, int]:
+    """Read what the quotas of each component add up to, in cents; none unless the rule is components."""
+    if run.scenario.text("quotas.rule") != "components":
+        return {}
+    totals = {}
+    for one in run.scenario.items("quotas.components"):
+        usual = one.at("over_assignment") is None
+        over = run.scenario.number("quotas.over_assignment") if usual else one.number("over_assignment")
+        totals[one.text("name")] = round(Fraction(one.positive("target")) * 100 * (1 + Fraction(over)))
+    return totals
+
+
+def quota_total(run: Run) -> Fraction:
+    """Give what all quotas add up to, in cents, not rounded."""
+    parts = component_totals(run)
+    if parts:
+        return Fraction(sum(parts.values()))
+    return target_cents(run) * (1 + Fraction(run.scenario.number("quotas.over_assignment")))
+
+
 def check_quotas(run: Run) -> Iterator[Check]:
     """Check the total, the phasing, the rounding, rules and reasons of quotas."""
     quotas, rows = quota_cents(run), read_quotas(run)
     annual = {territory: cents[YEAR] for territory, cents in quotas.items()}
     total = sum(annual.values())
-    over = Fraction(run.scenario.number("quotas.over_assignment"))
-    due = target_cents(run) * (1 + over)
+    due = quota_total(run)
     wrong = [f"quotas sum to {total / 100:.2f}"] if abs(total - due) > HALF else []
     yield judge(
         "quotas: total", f"{float(due) / 100:.2f}", f"{total / 100:.2f}", wrong, float(total - due) / 100
@@ -136,7 +155,7 @@ def _check_limits(run: Run, annual: Mapping[str, int], limits: Mapping[str, tupl
     for name, target in run.scenario.mapping("quotas.regions").items():
         own = sum(annual[territory] for territory in run.groups("region").get(name, ()))
         due = Fraction(str(target)) * 100
-        due *= 1 + Fraction(run.scenario.number("quotas.over_assignment"))
+        due *= quota_total(run) / target_cents(run)
         if abs(own - due) > 1:
             wrong.append(f"{name}: quotas sum to {own / 100:.2f}, its target asks for {float(due) / 100:.2f}")
     return judge(

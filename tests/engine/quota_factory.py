@@ -109,7 +109,9 @@ def judged_frames(territories: pd.DataFrame) -> dict[str, pd.DataFrame]:
             [("u1", ids.iloc[-1], ids.iloc[0], 5e4, f"Locked to {ids.iloc[0]}.")],
             columns=["unit_id", "earlier_territory_id", "territory_id", "value", "reason"],
         ),
-        "components": pd.DataFrame({**every, "component": "new", "rule": "potential"}),
+        "components": pd.DataFrame(
+            {"level": "territory", "name": ids, "quota": 1e6, "component": "new", "rule": "potential"}
+        ),
         "quotas_after": pd.DataFrame(
             {"territory_id": ids, "period": "FY", "before": 1e6, "after": 1.1e6, "change": 1e5}
         ),

@@ -1,4 +1,4 @@
-"""Numbers of leaders and overlay roles, components and proposals: exact at every level."""
+"""Numbers of leaders and overlay roles, and proposals: exact at every level."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.quotas.basis import QuotaBasis
-from engine.quotas.components import component_table
 from engine.quotas.leaders import leader_table
-from engine.quotas.quota_set import QuotaSet
-from engine.scenario.schema import Component, LevelOverAssignment, Overlay, Quotas
+from engine.scenario.schema import LevelOverAssignment, Overlay, Quotas
 from engine.units import to_cents
 from tests.engine.quotas.bases import bases, quota_rules, quotas_of, settings_of, three_reps
 
@@ -58,37 +56,6 @@ def test_leaders_by_hand() -> None:
     ito = table.loc[("manager", "Ito", "FY")]
     assert (ito["quota"], ito["over_assignment"], ito["p_at_quota"]) == (84_000_000, 0.05, 0.5)
     assert table.loc[("region", "East", "FY"), "quota"] == 50_000_000
-
-
-def with_components(**targets: float) -> Quotas:
-    rules = {"new": "potential", "renewal": "history", "expansion": "bottom_up"}
-    parts = [Component(name=name, target=str(amount), rule=rules[name]) for name, amount in targets.items()]
-    return settings_of("components", str(sum(targets.values())), components=parts, rounding=1)
-
-
-def test_components_by_hand() -> None:
-    """60 new by 50 : 30 : 20 and 40 of renewal by 3 : 1.714... : 1 (B's history from its potential at 4 / 70) add up."""
-    basis = three_reps()
-    rules = with_components(new=60_000_000, renewal=40_000_000)
-    quotas = quotas_of(rules, basis)
-    table = component_table(rules, quotas, basis).pivot(
-        index="territory_id", columns="component", values="quota"
-    )
-    history = np.array([3.0, 30 * 4 / 70, 1.0])
-    wanted = 60e6 * np.array([0.5, 0.3, 0.2]) + 40e6 * history / history.sum()
-    assert quotas.annual_cents / 100 == pytest.approx(wanted, abs=1)
-    assert table["new"].astype(float).to_numpy() == pytest.approx(60e6 * np.array([0.5, 0.3, 0.2]), abs=2)
-
-
-@given(bases(), st.integers(1, 10**9), st.integers(1, 10**9))
-@settings(max_examples=200, deadline=None)
-def test_components_add_up_to_every_quota(basis: QuotaBasis, new: int, renewal: int) -> None:
-    """The components of a position are its quota to the cent."""
-    rules = with_components(new=new, renewal=renewal)
-    quotas: QuotaSet = quotas_of(rules, basis)
-    table = component_table(rules, quotas, basis)
-    sums = [cents(table[table["territory_id"] == t]["quota"]) for t in quotas.territory_ids]
-    assert sums == quotas.annual_cents.tolist()
 
 
 def test_proposals_are_stretched_by_one_factor() -> None:

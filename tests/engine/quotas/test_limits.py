@@ -19,7 +19,7 @@ from engine.quotas.conflict import QuotaConflictError, fewest
 from engine.quotas.equal_chance import chance
 from engine.quotas.limits import frame_of
 from engine.quotas.rounding import fits, round_within
-from engine.quotas.share_out import quota_total
+from engine.quotas.rules import quota_total
 from engine.scenario.schema import Bounds, Quotas
 from solvers import closest_quotas
 from solvers.quotas import by_multiplier

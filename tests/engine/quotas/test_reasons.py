@@ -6,9 +6,11 @@ import re
 from datetime import date
 
 import numpy as np
-from hypothesis import given, settings
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
-from engine.quotas.basis import QuotaBasis
+from engine.quotas.basis import BoundRow, QuotaBasis
 from engine.scenario.schema import Quotas, Weights
 from tests.engine.quotas.bases import bases, quota_rules, quotas_of, settings_of, three_reps
 
@@ -91,3 +93,59 @@ def test_every_reason_states_its_quota(rules: Quotas, basis: QuotaBasis) -> None
         assert (abs(float(percent[1]) - 100 * cents / total) <= 0.0051) if percent else cents == 0
         assert reason.endswith(".")
         assert len(reason) < 900
+
+
+PART = re.compile(r"(?:([\d.]+) % )?by [^%]*?\(([\d.]+) % of the \w+(?: region)?'s")
+
+
+@given(bases(), st.sampled_from([1.0, 0.25]), st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_reasons_multiply_out(basis: QuotaBasis, weight: float, by_region: bool) -> None:
+    """Weight x share x total, summed over the parts a reason names, is the quota, also where regions have targets."""
+    regions = sorted(
+        {region for region, there in zip(basis.regions, basis.presence, strict=True) if there > 0}
+    )
+    assume(not by_region or set(basis.regions) == set(regions))
+    targets = {region: str(90_000_000 + place) for place, region in enumerate(regions)} if by_region else {}
+    whole = str(sum(int(amount) for amount in targets.values())) if by_region else "90000000"
+    mixed = Weights(potential=1.0, history=weight, capacity=1.0)
+    rules = settings_of("blend", whole, weights=mixed, regions=targets, over_assignment=0.1, rounding=1)
+    quotas = quotas_of(rules, basis)
+    for cents, reason in zip(quotas.annual_cents.tolist(), quotas.reasons, strict=True):
+        if not cents:
+            continue
+        total = float(re.search(r"% of USD ([\d,.]+) \(", reason)[1].replace(",", ""))
+        parts = [(float(w or 100), float(s)) for w, s in PART.findall(reason)]
+        if not parts:  # productive time alone
+            continue
+        assert sum(w * s / 1e4 for w, s in parts) * total == pytest.approx(cents / 100, abs=2e-4 * total + 2)
+
+
+def test_a_capped_position_is_told_its_own_chance() -> None:
+    """Under equal chance a cap at 30 lowers A from 60: A is told 71 % and why, the others the common chance."""
+    rows = np.tile(np.arange(1, 101, dtype=np.int64)[:, None] * 1_000_000_00, (1, 3))
+    bound = (BoundRow("A", None, 30e6, "", "bounds.csv:2"),)
+    basis = three_reps(bookings=rows, bounds=bound)
+    quotas = quotas_of(settings_of("equal_chance", "150000000"), basis)
+    assert quotas.annual_cents.tolist() == [3_000_000_000, 6_000_000_000, 6_000_000_000]
+    first, second, _ = quotas.reasons
+    assert "in 71.0 % of the simulated years, while every position that no limit holds has 40.5 %" in first
+    assert (
+        "The rule alone would give USD 60,000,000; it is lowered because of a limit: A has at most" in first
+    )
+    assert (
+        "in 40.5 % of the simulated years, the same chance as every position that no limit holds has"
+        in second
+    )
+    assert "The rule alone" not in second
+
+
+def test_regions_have_chances_of_their_own() -> None:
+    """With targets by region the chance is common to a region, and the reason says so."""
+    rows = np.tile(np.arange(1, 101, dtype=np.int64)[:, None] * 1_000_000_00, (1, 3))
+    rules = settings_of("equal_chance", "150000000", regions={"East": "30000000", "West": "120000000"})
+    first, second, _ = quotas_of(rules, three_reps(bookings=rows)).reasons
+    assert (
+        "USD 30,000,000 (East target of USD 30,000,000): the amount this territory books in 70.5 %" in first
+    )
+    assert "the same chance as every position of West has" in second
