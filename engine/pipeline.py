@@ -51,6 +51,7 @@ from engine.results.tables import (
     accounts_table,
     adjacency_table,
     alignment_table,
+    needs_table,
     proposed_quotas,
     territories_table,
     units_table,
@@ -376,6 +377,8 @@ def _write_inputs(
     for name in ("together", "apart"):
         if getattr(rules, name) is not None:
             writer.write_csv(f"inputs/{name}.csv", getattr(outcome.tables, name))
+    if outcome.tables.needs:
+        writer.write_csv("inputs/needs.csv", needs_table(outcome.tables.needs))
     if outcome.scenario.travel.table is not None:
         writer.write_csv("inputs/travel_times.csv", outcome.tables.travel_times)
 

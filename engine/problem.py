@@ -382,6 +382,10 @@ def _allowed(scenario: Scenario, tables: Tables) -> NDArray[np.bool_]:
         reach = scenario.territories.max_travel_hours * scenario.travel.speed_kmh / scenario.travel.circuity
         allowed = ~(_base_km(scenario, tables) > reach)  # a free centre reaches everything
     allowed[_places(tables, tables.forbid)] = False
+    for needs in tables.needs:
+        values, of_unit = np.unique(needs.units.to_numpy(dtype=object), return_inverse=True)
+        met = np.array([[needs.met(value, name) for name in tables.reps.index] for value in values.tolist()])
+        allowed &= met[of_unit]
     units, territories = _places(tables, tables.locks)
     kept = allowed[units, territories]
     allowed[units] = False

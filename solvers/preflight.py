@@ -24,7 +24,7 @@ def conflicts(problem: TerritoryProblem) -> list[str]:
     One sentence a conflict.
     """
     found = []
-    causes = "see locks, forbidden pairs and max_travel_hours"
+    causes = "see locks, forbidden pairs, eligibility, inside_region and max_travel_hours"
     if homeless := np.flatnonzero(~problem.allowed.any(axis=1)).tolist():
         found.append(
             f"{_named('unit', problem.unit_ids, homeless)} may not belong to any territory: {causes}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import run_scenario
 from engine.cli import main
 from engine.errors import Severity
+from engine.problem import build_problem
 from engine.runs import StoredRun, list_runs, load_run
 from engine.tables.read import check
 from engine.verify.checker import verify_run
@@ -133,3 +135,119 @@ def test_no_territory_loses_more_than_its_share(tmp_path: Path) -> None:
     assert verify_run(stored.path).verdict
     broken = rewrite(stored, "alignment.csv", lambda t: t.replace("01001,T1,T1", "01001,T2,T1"))
     assert "plan: disruption by territory" in broken
+
+
+def with_column(table: str, name: str, cells: list[str]) -> str:
+    """Add a column to a table of the company."""
+    header, *rows = str(FILES[table]).strip().split("\n")
+    lines = [f"{header},{name}", *(f"{row},{cell}" for row, cell in zip(rows, cells, strict=True))]
+    return "\n".join(lines) + "\n"
+
+
+SKILLS = with_column("units.csv", "skill", ["", "", "medical; public", "", "", "public", "", ""])
+HAVE = with_column("reps.csv", "skills", ["public", "public ;medical", ""])
+AREAS = with_column("units.csv", "area", ["N"] * 4 + ["S"] * 4)
+PATCHES = with_column("reps.csv", "patch", ["N", "S", ""])
+ELIGIBLE = scenario(", eligibility: [{unit: skill, position: skills}]")
+INSIDE = scenario(", inside_region: {unit: area, position: patch}")
+
+
+def test_units_go_where_their_skill_is(tmp_path: Path) -> None:
+    """A unit goes to a position that has all it needs, says so, and the checker finds one that does not."""
+    code, stored = run(tmp_path, ELIGIBLE, units=SKILLS, reps=HAVE)
+    assert code == 0
+    assert stored is not None
+    of = holders(stored)
+    assert of["01005"] == "T2"  # the only one that has both
+    assert of["02003"] in ("T1", "T2")
+    reasons = stored.table("alignment").set_index("unit_id")["reason"]
+    assert reasons["01005"].endswith("Needs medical; public, which 1 of 3 positions has.")
+    assert "Needs" not in reasons["01001"]
+    assert verify_run(stored.path).verdict
+    broken = rewrite(
+        stored, "inputs/needs.csv", lambda t: t.replace("position,T2,medical; public", "position,T2,public")
+    )
+    assert "rules: eligibility.0" in broken
+
+
+def test_a_position_may_have_anything(tmp_path: Path) -> None:
+    """A star stands for every skill, and a vacancy that is added may have every unit."""
+    text = ELIGIBLE.replace(WIDE, WIDE + "  count: 4\n  extra: vacant\n")
+    checked = check(
+        write_company(
+            tmp_path,
+            {"scenario.yaml": text, "units.csv": SKILLS, "reps.csv": HAVE.replace(",public\n", ",*\n")},
+        )
+    )
+    assert checked.loaded is not None
+    assert checked.tables is not None
+    problem = build_problem(checked.loaded.scenario, checked.tables)
+    assert problem.territory_ids == ("OPEN01", "T1", "T2", "T3")
+    assert problem.allowed[2].tolist() == [True, True, True, False]  # 01005, needs both
+    assert problem.allowed[5].tolist() == [True, True, True, False]  # 02003
+    assert problem.allowed[6].tolist() == [True] * 4
+
+
+def test_territories_stay_inside_regions(tmp_path: Path) -> None:
+    """No territory has units of two regions, a vacancy gets the region that lacks seats, and the checker sees a stray unit."""
+    code, stored = run(tmp_path, INSIDE, units=AREAS, reps=PATCHES)
+    assert code == 0
+    assert stored is not None
+    of = holders(stored)
+    regions = {t: {unit[:2] for unit, holder in of.items() if holder == t} for t in ("T1", "T2", "T3")}
+    assert regions == {"T1": {"01"}, "T2": {"02"}, "T3": {"01"}}
+    told = [
+        p
+        for p in json.loads((stored.path / "problems.json").read_text(encoding="utf-8"))
+        if p["code"] == "REG-CHOSEN"
+    ]
+    assert len(told) == 1
+    assert "T3 to N" in told[0]["message"]
+    reasons = stored.table("alignment").set_index("unit_id")["reason"]
+    assert reasons["01005"].endswith("Stays inside its region N, which has 2 of 3 positions.")
+    assert verify_run(stored.path).verdict
+    assert "rules: inside_region" in rewrite(
+        stored, "inputs/needs.csv", lambda t: t.replace("unit,01005,N", "unit,01005,S")
+    )
+
+
+def test_vacancies_that_are_added_roll_up_in_their_region(tmp_path: Path) -> None:
+    """Where positions' regions decide, a vacancy's region is the one it was given in every table."""
+    text = scenario(", inside_region: {unit: area}").replace(WIDE, WIDE + "  count: 5\n  extra: vacant\n")
+    units = AREAS.replace(",N\n", ",North\n").replace(",S\n", ",South\n")
+    reps = str(FILES["reps.csv"]).replace(
+        "T2,R2,Ben,Southtown,50.1,10.3,0.8,2021-05-01,6,field,Mo,North",
+        "T2,R2,Ben,Southtown,50.1,10.3,0.8,2021-05-01,6,field,Mo,South",
+    )
+    checked = check(write_company(tmp_path, {"scenario.yaml": text, "units.csv": units, "reps.csv": reps}))
+    assert checked.tables is not None
+    # of 4.8 seats the north should have 3.3 and has two, the south 1.5 and has 0.8
+    assert checked.tables.reps["region"].to_dict() == {
+        "OPEN01": "North", "OPEN02": "South", "T1": "North", "T2": "South", "T3": "North",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "table", "old", "new", "code", "says"),
+    [
+        (ELIGIBLE, "units", "medical; public", "medicall", "NEED-NOBODY", "did you mean medical?"),
+        (ELIGIBLE, "units", ",skill", ",skil", "CSV-COLUMN", "did you mean skil?"),
+        (ELIGIBLE, "reps", ",skills", ",talents", "CSV-COLUMN", "no column skills"),
+        (INSIDE, "units", "600,60,N", "600,60,", "REG-BLANK", "such as 01007"),
+        (INSIDE, "units", "600,60,N", "600,60,M", "NEED-NOBODY", "1 units lie in M"),
+        (INSIDE, "reps", "North,900000,800000,N", "North,900000,800000,", "REG-SEAT", "T1"),
+    ],
+)
+def test_mistakes_in_needs_are_told(
+    tmp_path: Path, text: str, table: str, old: str, new: str, code: str, says: str
+) -> None:
+    """Each mistake in what units need or positions have is an error with its key and a remedy."""
+    files = {"units": SKILLS if text == ELIGIBLE else AREAS, "reps": HAVE if text == ELIGIBLE else PATCHES}
+    assert old in files[table]
+    files[table] = files[table].replace(old, new, 1)
+    checked = check(
+        write_company(tmp_path, {"scenario.yaml": text, **{f"{name}.csv": t for name, t in files.items()}})
+    )
+    assert checked.tables is None
+    told = [f.message for f in checked.findings if f.code == code and f.severity is Severity.ERROR]
+    assert any(says in message for message in told), checked.findings

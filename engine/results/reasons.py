@@ -9,6 +9,7 @@ import pandas as pd
 
 from engine.plan import TerritoryPlan
 from engine.problem import TerritoryProblem
+from engine.tables.tables import Needs
 
 _NAMED = 3  # units named in one sentence
 
@@ -116,6 +117,17 @@ def unit_reason(
     if before == nearest:
         return f"{move}, {nearer}: balance or connection decided."
     return f"{move}, {nearer}. {best}; balance or connection decided."
+
+
+def need_in_words(needs: Needs, value: str) -> str:
+    """Say what a unit needs of its position, and how many have it; empty = nothing."""
+    if not value:
+        return ""
+    having = sum(needs.met(value, name) for name in needs.positions)
+    whose = f"{having} of {len(needs.positions)} positions"
+    if needs.rule == "inside_region":
+        return f"Stays inside its region {value}, which has {whose}."
+    return f"Needs {value}, which {whose} {'has' if having == 1 else 'have'}."
 
 
 def account_reasons(accounts: pd.DataFrame) -> list[str]:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from engine import measures
 from engine.plan import TerritoryPlan
 from engine.problem import TerritoryProblem, unit_travel_hours
-from engine.results.reasons import account_reasons, unit_reasons
+from engine.results.reasons import account_reasons, need_in_words, unit_reasons
 from engine.scenario.schema import Scenario
-from engine.tables.tables import Tables
+from engine.tables.tables import ANYTHING, Needs, Tables
 
 YES_NO = np.array(["no", "yes"], dtype=object)
 
@@ -79,15 +79,33 @@ def adjacency_table(outcome: Outcome) -> pd.DataFrame:
 def alignment_table(outcome: Outcome) -> pd.DataFrame:
     """Make ``alignment.csv``."""
     locked = outcome.problem.locked >= 0
+    reasons = unit_reasons(outcome.problem, outcome.plan)
+    for needs in outcome.tables.needs:
+        said = {value: need_in_words(needs, value) for value in needs.units.unique().tolist()}
+        reasons = [
+            f"{reason} {said[value]}".rstrip() for reason, value in zip(reasons, needs.units, strict=True)
+        ]
     return pd.DataFrame(
         {
             "unit_id": outcome.problem.unit_ids,
             "territory_id": outcome.territory_of_unit,
             "previous_territory_id": outcome.previous_of_unit,
             "locked": YES_NO[locked.astype(int)],
-            "reason": unit_reasons(outcome.problem, outcome.plan),
+            "reason": reasons,
         }
     )
+
+
+def needs_table(needs: tuple[Needs, ...]) -> pd.DataFrame:
+    """Make ``inputs/needs.csv``: what each unit needs, and what each position has (``*`` = anything)."""
+    rows = []
+    for one in needs:
+        rows += [(one.rule, "unit", unit, value) for unit, value in one.units.items()]
+        rows += [
+            (one.rule, "position", name, ANYTHING if have is None else "; ".join(sorted(have)))
+            for name, have in sorted(one.positions.items())
+        ]
+    return pd.DataFrame(rows, columns=["rule", "kind", "id", "value"])
 
 
 def accounts_table(outcome: Outcome) -> pd.DataFrame:

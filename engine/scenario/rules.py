@@ -32,6 +32,17 @@ def rules_in_words(loaded: LoadedScenario) -> list[str]:
         for name in _TABLES
         if (table := getattr(rules, name))
     ]
+    found += [
+        (
+            ("rules", "eligibility", place),
+            f"units only with positions that have their {match.unit} (column {match.position})",
+        )
+        for place, match in enumerate(rules.eligibility)
+    ]
+    if rules.inside_region is not None:
+        found.append(
+            (("rules", "inside_region"), f"territories stay inside their {rules.inside_region.unit}")
+        )
     if (share := loaded.scenario.disruption.max_share) is not None:
         found.append(
             (("disruption", "max_share"), f"at most {100 * share:.4g} % of account value changes hands")

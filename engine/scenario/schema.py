@@ -179,6 +179,24 @@ class Current(Config):
     """Column with the id of the territory (position) that has it today; empty = nobody."""
 
 
+class Match(Config):
+    """Units go only to positions that have what they need."""
+
+    unit: Name
+    """Column of the unit table with what a unit needs (a segment, a skill); empty = nothing."""
+    position: Name
+    """Column of the position table with what a position has; several are written with ``;`` between them."""
+
+
+class Inside(Config):
+    """Every territory stays inside the region of its position."""
+
+    unit: Name
+    """Column of the unit table with the region a unit lies in."""
+    position: Name = "region"
+    """Column of the position table with the region of a position; vacancies may leave it empty and are given one."""
+
+
 class Rules(Config):
     """What must not change."""
 
@@ -192,6 +210,10 @@ class Rules(Config):
     """CSV ``group,unit,reason``: all units of a group go to one territory, whichever it is."""
     apart: InputPath | None = None
     """CSV ``group,unit,reason``: no territory may have two units of a group."""
+    eligibility: Annotated[list[Match], Field(max_length=10)] = []
+    """What units need of the position that gets them (segment, skill); each one must be met."""
+    inside_region: Inside | None = None
+    """Whether every territory must stay inside one region; it need not when left out."""
 
 
 class Disruption(Config):

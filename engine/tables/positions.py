@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -10,6 +11,7 @@ import pandas as pd
 
 from engine.errors import Severity, shown
 from engine.scenario import schema
+from engine.scenario.places import KeyPath
 from engine.tables.cells import dates, numbers, words
 from engine.tables.ids import Known, known_ids, unique_ids
 from engine.tables.sheet import Intake, Sheet
@@ -39,14 +41,21 @@ class PositionTable:
         Columns as in ``Tables.reps``, by position id.
     known
         Ids in use and left out.
+    words
+        Columns of text that rules name, by position id.
     """
 
     rows: pd.DataFrame
     known: Known
+    words: pd.DataFrame
 
 
 def read_positions(
-    intake: Intake, reps: schema.Reps, year_start: date | None, units: pd.DataFrame | None
+    intake: Intake,
+    reps: schema.Reps,
+    year_start: date | None,
+    units: pd.DataFrame | None,
+    asked: Mapping[KeyPath, str],
 ) -> PositionTable | None:
     """Read the positions.
 
@@ -60,6 +69,8 @@ def read_positions(
         First day of the fiscal year; None = not known.
     units
         Longitude and latitude of the units, to see whether homes lie among them; None = not known.
+    asked
+        Columns of text that rules name, by scenario key.
 
     Returns
     -------
@@ -69,7 +80,8 @@ def read_positions(
     sheet = None if content is None else read_sheet(content, reps.table, intake.findings)
     if sheet is None:
         return None
-    sheet = intake.columns(sheet, dict.fromkeys(NEEDED, ()), (*OPTIONAL, *reps.keep))
+    needed: dict[str, KeyPath] = {column: key for key, column in asked.items()} | dict.fromkeys(NEEDED, ())
+    sheet = intake.columns(sheet, needed, (*OPTIONAL, *reps.keep))
     if not sheet.has("position_id"):
         return None
     every = unique_ids(sheet, "position_id")
@@ -80,8 +92,9 @@ def read_positions(
     _check_homes(sheet, rows, units)
     if year_start is not None:
         _check_starts(sheet, rows["start_date"], year_start)
-    rows = rows.set_axis(pd.Index(ids, dtype="str", name="position"))
-    return PositionTable(rows, known_ids(every, "position_id", ids))
+    index = pd.Index(ids, dtype="str", name="position")
+    texts = pd.DataFrame({column: words(sheet, column) for column in asked.values()}).set_axis(index)
+    return PositionTable(rows.set_axis(index), known_ids(every, "position_id", ids), texts)
 
 
 def with_vacancies(
@@ -121,7 +134,7 @@ def with_vacancies(
     remedy = "add them to the table of positions"
     intake.report(key, "SCN-VACANT", message, remedy, Severity.NOTE, len(extra))
     known = replace(positions.known, ids=positions.known.ids | set(extra))
-    return PositionTable(pd.concat([positions.rows, added]), known)
+    return replace(positions, rows=pd.concat([positions.rows, added]), known=known)
 
 
 def _cells(sheet: Sheet) -> pd.DataFrame:

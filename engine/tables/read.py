@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -22,12 +22,14 @@ from engine.tables.geometry import check_geometry
 from engine.tables.groups import read_groups
 from engine.tables.handoffs import read_handoffs
 from engine.tables.ids import Known
+from engine.tables.needs import asked_columns, read_needs, with_regions
 from engine.tables.open_deals import no_deals, read_deals
 from engine.tables.positions import PositionTable, read_positions, with_vacancies
 from engine.tables.quota_bounds import read_bounds
 from engine.tables.quota_changes import read_changes
 from engine.tables.sheet import Intake, Sheet
 from engine.tables.tables import (
+    Needs,
     Tables,
     no_bottom_up,
     no_bounds,
@@ -126,6 +128,7 @@ class _Parts:
     travel_times: pd.DataFrame
     vacations: pd.DataFrame
     groups: dict[str, pd.DataFrame]
+    needs: tuple[Needs, ...]
 
 
 def _read(intake: Intake, blocks: Blocks) -> _Parts | None:
@@ -133,7 +136,8 @@ def _read(intake: Intake, blocks: Blocks) -> _Parts | None:
     units, positions = _read_units(intake, blocks), None
     place = units.rows if units else None
     if blocks.reps is not None:
-        positions = read_positions(intake, blocks.reps, blocks.fiscal_year_start, place)
+        columns = asked_columns(blocks.rules, "position")
+        positions = read_positions(intake, blocks.reps, blocks.fiscal_year_start, place, columns)
     if positions is not None and blocks.territories is not None and blocks.fiscal_year_start is not None:
         positions = with_vacancies(intake, positions, blocks.territories, blocks.fiscal_year_start)
     unit_ids, seats = units.known if units else None, positions.known if positions else None
@@ -163,6 +167,8 @@ def _read(intake: Intake, blocks: Blocks) -> _Parts | None:
         times = read_travel_times(intake, blocks.travel.table, unit_ids, positions)
     if units is None or positions is None:
         return None
+    needs = _read_needs(intake, blocks, units, positions)
+    positions = replace(positions, rows=with_regions(positions.rows, blocks.rules, needs))
     return _Parts(
         units,
         positions,
@@ -178,6 +184,7 @@ def _read(intake: Intake, blocks: Blocks) -> _Parts | None:
         times,
         vacations,
         _read_groups(intake, blocks.rules, unit_ids),
+        needs,
     )
 
 
@@ -185,7 +192,8 @@ def _read_units(intake: Intake, blocks: Blocks) -> UnitTable | None:
     if blocks.units is None:
         return None
     balanced = [balance.measure for balance in blocks.territories.balance] if blocks.territories else []
-    units = read_units(intake, blocks.units, blocks.measures, balanced)
+    columns = asked_columns(blocks.rules, "unit")
+    units = read_units(intake, blocks.units, blocks.measures, balanced, columns)
     known = units.known if units else None
     for name, file, column in (
         ("geometry", blocks.units.geometry, blocks.units.id),
@@ -221,6 +229,18 @@ def _read_rules(
         both = pd.concat([frames[0], rejected.rows], ignore_index=True)
         frames[0] = both[~both.duplicated(["unit", "territory"])]
     return frames[0], frames[1]
+
+
+def _read_needs(
+    intake: Intake, blocks: Blocks, units: UnitTable, positions: PositionTable
+) -> tuple[Needs, ...]:
+    """Read what units need of positions; which region lacks seats goes by the first balanced measure."""
+    if blocks.rules is None:
+        return ()
+    first = blocks.territories.balance[0].measure if blocks.territories is not None else "potential"
+    column = "visits" if first == "workload" else first
+    size = units.rows[column] if column in units.rows else pd.Series(1.0, index=units.rows.index)
+    return read_needs(intake, blocks.rules, units, positions, size)
 
 
 def _read_groups(intake: Intake, rules: schema.Rules | None, units: Known | None) -> dict[str, pd.DataFrame]:
@@ -296,6 +316,7 @@ def _tables(parts: _Parts, intake: Intake) -> Tables:
         vacations=parts.vacations,
         travel_times=parts.travel_times.sort_values(order, ignore_index=True),
         **parts.groups,
+        needs=tuple(replace(need, units=need.units.sort_index()) for need in parts.needs),
         files=tuple(sorted(intake.files, key=lambda file: file.role)),
     )
     check_contract(tables)

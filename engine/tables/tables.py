@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -67,6 +68,37 @@ class InputFile:
     size: int
 
 
+ANYTHING = "*"  # what a position has that may get every unit
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What units need of the position that gets them.
+
+    Parameters
+    ----------
+    rule
+        Scenario key without ``rules.``, such as ``eligibility.0`` or ``inside_region``.
+    units
+        What each unit needs by unit id; empty text = nothing.
+    positions
+        What each position has by position id; None = anything.
+    """
+
+    rule: str
+    units: pd.Series[str]
+    positions: Mapping[str, frozenset[str] | None]
+
+    def met(self, need: str, position: str) -> bool:
+        """Say whether a position has all that a unit needs; several needs are written with ``;`` between them."""
+        have = self.positions[position]
+        if not need or have is None:
+            return True
+        if self.rule == "inside_region":
+            return need in have
+        return frozenset(word.strip() for word in need.split(";")) - {""} <= have
+
+
 @dataclass(frozen=True)
 class Tables:
     """Checked tables; every frame is sorted by its index, ids are text, numbers are finite floats.
@@ -110,6 +142,8 @@ class Tables:
         Columns ``position, first, last`` (datetime.date); empty when not given.
     together, apart
         Columns ``group, unit, reason``; every group has two units or more.
+    needs
+        What units need of positions, one a rule.
     """
 
     units: pd.DataFrame
@@ -129,3 +163,4 @@ class Tables:
     vacations: pd.DataFrame = field(default_factory=no_vacations)
     together: pd.DataFrame = field(default_factory=no_groups)
     apart: pd.DataFrame = field(default_factory=no_groups)
+    needs: tuple[Needs, ...] = ()

@@ -30,14 +30,21 @@ class UnitTable:
         Columns as in ``Tables.units``, by unit id; without those whose keys are wrong.
     known
         Ids in use and left out.
+    words
+        Columns of text that rules name, by unit id.
     """
 
     rows: pd.DataFrame
     known: Known
+    words: pd.DataFrame
 
 
 def read_units(
-    intake: Intake, units: schema.Units, measures: schema.Measures | None, balanced: Sequence[str]
+    intake: Intake,
+    units: schema.Units,
+    measures: schema.Measures | None,
+    balanced: Sequence[str],
+    asked: Mapping[KeyPath, str],
 ) -> UnitTable | None:
     """Read the units and their measures.
 
@@ -49,6 +56,8 @@ def read_units(
         The scenario's blocks; measures are not read when None.
     balanced
         Names of the measures that are balanced.
+    asked
+        Columns of text that rules name, by scenario key.
 
     Returns
     -------
@@ -58,7 +67,7 @@ def read_units(
     sheet = None if content is None else read_sheet(content, units.table, intake.findings)
     if sheet is None:
         return None
-    columns = _place_columns(units) | (_measure_columns(measures) if measures else {})
+    columns = _place_columns(units) | (_measure_columns(measures) if measures else {}) | dict(asked)
     needed = {column: key for key, column in reversed(columns.items())}
     sheet = intake.columns(sheet, needed, tuple(units.keep))
     if not sheet.has(units.id):
@@ -69,7 +78,9 @@ def read_units(
     rows = _places(sheet, units)
     if measures is not None:
         rows = pd.concat([rows, _measures(intake, sheet, measures, balanced)], axis=1)
-    return UnitTable(rows.set_axis(pd.Index(ids, dtype="str", name="unit")), known_ids(every, units.id, ids))
+    index = pd.Index(ids, dtype="str", name="unit")
+    texts = pd.DataFrame({column: words(sheet, column) for column in asked.values()}).set_axis(index)
+    return UnitTable(rows.set_axis(index), known_ids(every, units.id, ids), texts)
 
 
 def keep_rows(intake: Intake, sheet: Sheet, keep: Mapping[str, Sequence[str]], key: KeyPath) -> Sheet:

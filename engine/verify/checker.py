@@ -14,7 +14,7 @@ from engine.verify.costs import check_bound, check_costs
 from engine.verify.files import check_files
 from engine.verify.findings import check_findings
 from engine.verify.kpis import check_kpis
-from engine.verify.plan import check_groups, check_plan, check_reach, check_rules
+from engine.verify.plan import check_groups, check_needs, check_plan, check_reach, check_rules
 from engine.verify.quotas import check_quotas, check_rollup
 from engine.verify.reading import Unreadable
 from engine.verify.report import Check, Report, judge
@@ -28,6 +28,7 @@ PLAN: tuple[Section, ...] = (
         check_plan,
         check_rules,
         check_groups,
+        check_needs,
         check_reach,
         check_units,
         check_balance,

@@ -10,6 +10,7 @@ from engine.verify.report import Check, judge
 from engine.verify.run import Run
 
 RULE = ("unit", "territory", "reason")
+NEED = ("rule", "kind", "id", "value")
 GROUP = ("group", "unit", "reason")
 
 
@@ -83,6 +84,43 @@ def check_groups(run: Run) -> Iterator[Check]:
                 broken.append(f"{twice[0]} has two units of group {name}")
         if run.named(f"rules.{rule}"):
             yield judge(f"rules: {rule}", required, f"{len(groups)} groups kept", broken)
+
+
+def check_needs(run: Run) -> Iterator[Check]:
+    """Check that every unit is with a position that has what it needs, and every territory inside its region."""
+    rules = [f"eligibility.{place}" for place in range(len(run.listed("rules.eligibility")))]
+    rules += ["inside_region"] if run.named("rules.inside_region") else []
+    name, cells = "inputs/needs.csv", {}
+    if rules:
+        for row in read_table(run.folder, name, NEED):
+            key = row.text("rule"), row.text("kind"), row.filled("id")
+            if key in cells or key[0] not in rules or key[1] not in ("unit", "position"):
+                raise Unreadable(
+                    f"{name}:{row.line}: {', '.join(key)} is there twice, or no such rule is in the scenario"
+                )
+            cells[key] = row.text("value")
+    elif (run.folder / name).exists():
+        raise Unreadable(f"{name}: is there although the scenario names no such rule")
+    for rule in rules:
+        wrong = [
+            f"unit {unit} needs {cells.get((rule, 'unit', unit), '(nothing is written)')!r}, {territory} has {have!r}"
+            for territory, units in run.members.items()
+            for have in [cells.get((rule, "position", territory), "")]
+            for unit in units
+            if not _met(rule, cells.get((rule, "unit", unit)), have)
+        ]
+        yield judge(
+            f"rules: {rule}", "a position that has what the unit needs", f"{len(run.alignment)} units", wrong
+        )
+
+
+def _met(rule: str, need: str | None, have: str) -> bool:
+    if need is None:
+        return False
+    if rule == "inside_region":
+        return need == have
+    wanted, there = ({word.strip() for word in text.split(";")} - {""} for text in (need, have))
+    return wanted <= there or "*" in there
 
 
 def check_reach(run: Run) -> Iterator[Check]:

@@ -56,6 +56,10 @@ class Run:
         block, _, name = key.partition(".")
         return self.scenario.mapping(block).get(name) is not None
 
+    def listed(self, key: str) -> tuple[Settings, ...]:
+        """Give the items of a rule's list; scenarios of older versions lack some."""
+        return self.scenario.items(key) if self.named(key) else ()
+
     @cached_property
     def measures(self) -> tuple[str, ...]:
         """Names of all measures."""
