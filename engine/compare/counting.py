@@ -24,7 +24,7 @@ PARTS = {
     ),
 }  # fmt: skip
 WHOLE = tuple(dict.fromkeys(pattern for part in PARTS.values() for pattern in part))
-COUNTED_BY: Mapping[str, Sequence[str]] = {**PARTS, "objective": WHOLE, "gap": WHOLE}
+COUNTED_BY: Mapping[str, Sequence[str]] = {**PARTS, "objective": WHOLE, "bound": WHOLE, "gap": WHOLE}
 WORDS = {
     "travel_cost": "travel",
     "handoff_cost": "handoffs",

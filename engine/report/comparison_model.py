@@ -14,6 +14,7 @@ from engine.compare.side import CURRENT
 from engine.report.charts import BarChart, difference_chart
 from engine.report.distribution import Histogram, TradeOff, spread_charts, trade_off
 from engine.report.figures import figure_kind
+from engine.report.handoffs import plan_handoffs
 from engine.report.sentences import Sentence, counted
 from engine.report.source import measure_words
 from engine.report.table import Column, Kind, Table, money, table_of
@@ -37,6 +38,8 @@ class FigureRow:
         Whether every side counts it by the same prices and inputs.
     values
         Text of each side and whether that side is better than all others.
+    changes
+        Difference of each side to the first, with its sign; empty where there is none or nothing to compare.
     """
 
     meaning: str
@@ -44,6 +47,7 @@ class FigureRow:
     better: str
     alike: bool
     values: tuple[tuple[str, bool], ...]
+    changes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ class ComparisonModel:
         What goes from which territory to which, against the first side.
     units, accounts, territories, differences
         Tables; see `engine.compare.Comparison`.
+    handoffs
+        What each plan takes from somebody who has it today; see `engine.report.handoffs.plan_handoffs`.
     company, groups
         Paired bookings of the company, and of positions, managers and regions.
     company_chart, groups_chart
@@ -91,6 +97,7 @@ class ComparisonModel:
     flows: Table
     units: Table
     accounts: Table
+    handoffs: Table
     territories: Table
     differences: Table
     company: Table
@@ -153,6 +160,7 @@ def build_comparison(comparison: Comparison, runs: Sequence[StoredRun]) -> Compa
         flows=_flows(comparison, currency),
         units=table_of("Units that differ", comparison.moved_units, [*unit, *labels, value]),
         accounts=table_of("Accounts that differ", comparison.moved_accounts, [*account, *labels, revenue]),
+        handoffs=plan_handoffs(runs, _planned(comparison, runs)),
         territories=_territories(comparison, currency),
         differences=table_of("What was asked differently", comparison.differences, asked),
         company=_paired("Bookings of the company", pairs[0], currency),
@@ -215,13 +223,18 @@ def _trade_offs(comparison: Comparison) -> Iterator[TradeOff]:
 
 def _owners(comparison: Comparison, runs: Sequence[StoredRun]) -> dict[str, pd.Series[str]]:
     """List the territory of every unit, by label."""
-    with_current = len(comparison.labels) == len(runs) + 1 and CURRENT in comparison.labels
-    planned = [label for label in comparison.labels if not (with_current and label == CURRENT)]
+    planned = _planned(comparison, runs)
     alignments = [run.table("alignment").set_index("unit_id") for run in runs]
     owners = {label: frame["territory_id"] for label, frame in zip(planned, alignments, strict=True)}
-    if with_current:
+    if len(planned) < len(comparison.labels):
         owners[CURRENT] = alignments[0]["previous_territory_id"]
     return {label: owners[label] for label in comparison.labels}
+
+
+def _planned(comparison: Comparison, runs: Sequence[StoredRun]) -> list[str]:
+    """List the sides that are runs and not today's alignment."""
+    with_current = len(comparison.labels) == len(runs) + 1 and CURRENT in comparison.labels
+    return [label for label in comparison.labels if not (with_current and label == CURRENT)]
 
 
 def _seats(comparison: Comparison) -> pd.DataFrame:
@@ -250,8 +263,18 @@ def _figures(comparison: Comparison) -> list[FigureRow]:
             for label, text in zip(comparison.labels, texts, strict=True)
         )
         alike = row["kpi"] not in comparison.not_alike
-        rows.append(FigureRow(str(row["meaning"]), str(row["unit"]), str(row["better"]), alike, values))
+        changes = tuple(_change(kind, one, numbers[0]) if alike else "" for one in numbers)
+        meaning, unit, better = (str(row[name]) for name in ("meaning", "unit", "better"))
+        rows.append(FigureRow(meaning, unit, better, alike, values, changes))
     return rows
+
+
+def _change(kind: Kind, value: float, first: float) -> str:
+    """Write a difference of two figures of a kind: shares in percentage points."""
+    if not math.isfinite(value - first) or kind.shown(value) == kind.shown(first):
+        return ""
+    shares = kind in (Kind.SHARE, Kind.CHANCE, Kind.AT_MOST)
+    return Kind.POINTS.shown(value - first) if shares else Kind.CHANGE.shown(value - first)
 
 
 def _against_first(comparison: Comparison, label: str, units: int, currency: str) -> Sentence:

@@ -13,6 +13,7 @@ from engine.report.charts import Scale, Tick, nice_step
 from engine.report.places import Array
 from engine.report.table import money
 
+NEAR = (40.0, 12.0)  # per cent of a trade-off's width and height that a label takes
 BINS = 24  # about so many steps of a histogram
 
 
@@ -44,7 +45,7 @@ class Histogram:
 
 @dataclass(frozen=True)
 class Point:
-    """A plan in a trade-off: place in per cent, both figures as text, and whether its label stands to the left."""
+    """A plan in a trade-off: place in per cent, both figures as text, and on which side its label stands."""
 
     label: str
     x: float
@@ -52,6 +53,7 @@ class Point:
     x_text: str
     y_text: str
     leftwards: bool
+    below: bool
 
 
 @dataclass(frozen=True)
@@ -127,11 +129,10 @@ def trade_off(
         if not beaten
         else f"In these two alone, another plan beats {' and '.join(beaten)}."
     )
+    places = [(scales[0].at(a), 100 - scales[1].at(b)) for a, b in zip(x, y, strict=True)]
     points = tuple(
-        Point(
-            labels[i], scales[0].at(a), 100 - scales[1].at(b), texts[0][i], texts[1][i], scales[0].at(a) > 55
-        )
-        for i, a, b in zip(known, x, y, strict=True)
+        Point(labels[i], *place, texts[0][i], texts[1][i], place[0] > 55, _crowded(k, places))
+        for k, (i, place) in enumerate(zip(known, places, strict=True))
     )
     x_ticks, y_ticks = (
         [Tick(scale.at(float(axis[one])), text[known[int(one)]]) for one in (axis.argmin(), axis.argmax())]
@@ -139,6 +140,16 @@ def trade_off(
     )
     turned = tuple(Tick(100 - tick.at, tick.label) for tick in y_ticks)
     return TradeOff(across[0], up[0], points, tuple(x_ticks), turned, said)
+
+
+def _crowded(k: int, places: Sequence[tuple[float, float]]) -> bool:
+    """Whether another plan stands so near above, or at the same place before, that its label would cover this one's."""
+    x, y = places[k]
+    return any(
+        abs(a - x) < NEAR[0] and -NEAR[1] < b - y <= 0 and (b < y or j < k)
+        for j, (a, b) in enumerate(places)
+        if j != k
+    )
 
 
 def _ends(values: Array) -> tuple[float, float]:

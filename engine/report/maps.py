@@ -33,6 +33,8 @@ MAP_INCHES = (8.4, 5.8)  # at most; the shape follows the data
 LEAST_INCHES = 5.4  # of width, for two columns of the legend
 COLUMN_INCHES, ROW_INCHES = 2.6, 0.21  # of the legend
 MOST_NAMED = 60  # more territories have labels only
+FINE = 1 / 4000  # of the longer side: half a dot of the picture
+MOST_POINTS = 60_000  # of all territories together; with more they are drawn coarser
 LEGEND_SIZE, NOTE_SIZE, LABEL_SIZE = 9.5, 9.5, 9.5  # points; 8 or more when the picture fills a printed page
 FONT, INK, BORDER = "DejaVu Sans", "#1b2733", "#33414e"
 HEADER_INCHES, FOOTER_INCHES, LINE_INCHES = 0.5, 0.18, 0.17
@@ -147,14 +149,22 @@ def _draw_territories(axes: Axes, drawn: TerritoryMap, alignment: Alignment) -> 
         x, y = drawn.places.points.T
         axes.scatter(x, y, s=30, c=colours, edgecolors=BORDER, linewidths=0.4)
         return
-    x0, y0, x1, y1 = drawn.places.extent
-    tolerance = max(x1 - x0, y1 - y0) / 8000
     nobody = dissolve(drawn.places, np.where(alignment.owner < 0, 0, -1).astype(np.int32), 1)
     fills = [*zip(alignment.shapes, drawn.fills, strict=True), (nobody[0], NOBODY)]
+    tolerance = _tolerance(drawn, [shape for shape, _ in fills])
     for shape, fill in fills:
         _draw(axes, [shape], tolerance, facecolor=fill, edgecolor="none")
     _draw(axes, drawn.areas, tolerance, facecolor="none", edgecolor="white", linewidth=0.7)
     _draw(axes, [shape for shape, _ in fills], tolerance, facecolor="none", edgecolor=BORDER, linewidth=0.9)
+
+
+def _tolerance(drawn: TerritoryMap, shapes: list[Any]) -> float:
+    """Say how far a drawn border may lie from the true one, km."""
+    x0, y0, x1, y1 = drawn.places.extent
+    tolerance = FINE * max(x1 - x0, y1 - y0)
+    while tolerance and shapely.get_num_coordinates(shapely.simplify(shapes, tolerance)).sum() > MOST_POINTS:
+        tolerance *= 2
+    return tolerance
 
 
 def _draw(axes: Axes, shapes: Any, tolerance: float, **style: Any) -> None:

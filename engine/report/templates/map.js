@@ -39,6 +39,7 @@
         const cut = visible && !inView(x, y, half) ? 1 : 0;
         const cost = 1e6 * (over + cut) + 1e3 * rivals.filter(covers).length + 18 * dots.filter(covers).length + 25 * ashore + Math.hypot(dx, dy);
         if (!best || cost < best.cost) best = { cost, x, y };
+        if (best.cost === 0) break;
       }
       boxes.push([best.x, best.y, half[0], half[1]]);
       places[i] = { at: [-best.y / scale, best.x / scale], moved: Math.hypot(best.x - spot.x, best.y - spot.y) > 15 };

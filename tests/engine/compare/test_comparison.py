@@ -110,7 +110,7 @@ def test_costs_by_other_prices(
     """Costs that are counted by other prices or tables have no better one, and a note says why."""
     other = load_run(make_run(folder, territories=6, name="other", **keys))
     comparison = compare_runs([six, other])
-    assert set(comparison.not_alike) == parts | {"objective", "gap"}
+    assert set(comparison.not_alike) == parts | {"objective", "bound", "gap"}
     assert said in comparison.notes[0]
     kpis = comparison.kpis.set_index("kpi")
     assert set(kpis.loc[list(comparison.not_alike), "best"]) == {""}

@@ -15,6 +15,7 @@ import pytest
 from engine.compare import Comparison, compare_runs, current_as_run
 from engine.report.compare_html import comparison_html, write_comparison
 from engine.report.comparison_model import ComparisonModel, build_comparison
+from engine.report.distribution import trade_off
 from engine.runs import StoredRun, load_run
 from tests.engine.report.page import Cell, Page
 from tests.engine.run_factory import make_run
@@ -76,7 +77,8 @@ def test_figures_are_those_of_the_runs(page: Page, comparison: Comparison) -> No
     target = kpis.loc["the company number"]
     row = shown["the company numberUSD"]
     assert row["grid"].text == f"{target['grid']:,.0f}"
-    assert (row["five"].text, row["current"].text) == (f"{target['five']:,.0f}", "–")
+    assert row["five"].text == f"{target['five']:,.0f}−{target['grid'] - target['five']:,.0f}"
+    assert row["current"].text == "–"
 
 
 def test_the_better_one_is_marked(model: ComparisonModel, comparison: Comparison, page: Page) -> None:
@@ -115,6 +117,37 @@ def test_other_prices_are_said(runs: list[StoredRun], tmp_path: Path) -> None:
     assert "It costs" not in text
     shown = {row["Figure"].text: row for row in rows(page, "Key figures")}
     assert "travel, handoffs and imbalance togetherUSD per year; not counted alike" in shown
+
+
+def test_differences_to_the_first_plan_have_their_size(
+    model: ComparisonModel, comparison: Comparison
+) -> None:
+    """Money and counts with a sign, shares in points; none for the first, for what is unknown and for what is equal."""
+    changes = dict(zip(comparison.kpis["kpi"], (row.changes for row in model.figures), strict=True))
+    assert changes["plan_target"] == ("", "", "−1,000,000")
+    assert changes["territories"] == ("", "", "−1")
+    assert changes["units"] == ("", "", "")
+    kpis = comparison.kpis.set_index("kpi").loc["value_moved_share"]
+    points = 100 * (kpis["five"] - kpis["grid"])
+    assert changes["value_moved_share"][2].replace("−", "-").split("\u00a0")[0] == f"{points:+.1f}"
+
+
+def test_handoffs_of_each_plan(page: Page, runs: list[StoredRun]) -> None:
+    """From whom, to whom, value, 15 % of it as expected loss, and the reason, of every account that moves."""
+    shown = rows(page, "Handoffs")
+    for run, label in zip(runs, ("grid", "five"), strict=True):
+        accounts = run.table("accounts")
+        moved = accounts[accounts["moved"]].set_index("account_id")
+        listed = {row["Account"].text: row for row in shown if row["Plan"].text == label}
+        assert set(listed) == set(moved.index)
+        for account, row in listed.items():
+            wanted = moved.loc[account]
+            assert [row["From"].text, row["To"].text] == wanted[
+                ["previous_territory_id", "territory_id"]
+            ].tolist()
+            assert float(str(row["Value, USD"].value)) == wanted["revenue"]
+            assert float(str(row["Expected loss, USD"].value)) == pytest.approx(0.15 * wanted["revenue"])
+            assert row["Reason"].text == wanted["reason"]
 
 
 def test_moves_are_listed_by_value(page: Page, comparison: Comparison) -> None:
@@ -339,6 +372,18 @@ def test_years_are_paired(model: ComparisonModel, comparison: Comparison) -> Non
     assert f"More with five in {gain:,} of {len(years):,} years" in model.spreads[1].caption
     assert model.spreads[0].second
     assert not model.spreads[1].second
+
+
+def test_labels_of_near_plans_stand_apart() -> None:
+    """Of two plans close to each other the lower one is labelled below; one at the same place as another too."""
+    chart = trade_off(
+        ["a", "b", "c", "d"],
+        ("x", [1.0, 1.1, 9.0, 9.0]),
+        ("y", [9.0, 9.2, 1.0, 1.0]),
+        (["", "", "", ""], ["", "", "", ""]),
+    )
+    assert chart is not None
+    assert [point.below for point in chart.points] == [True, False, False, True]
 
 
 def test_the_trade_off_places_every_plan(model: ComparisonModel) -> None:

@@ -22,13 +22,13 @@ def ring() -> Around:
     return {one: {ids[(i + step) % 100] for step in (-11, -10, -1, 1, 10, 11)} for i, one in enumerate(ids)}
 
 
-def plane(seed: int) -> Around:
-    """Thirty territories of which as many touch as can on a plane."""
-    corners = Delaunay(np.random.default_rng(seed).random((30, 2))).simplices
-    around: Around = {f"T{i:02d}": set() for i in range(30)}
+def plane(seed: int, count: int = 30) -> Around:
+    """Territories of which as many touch as can on a plane."""
+    corners = Delaunay(np.random.default_rng(seed).random((count, 2))).simplices
+    around: Around = {f"T{i:03d}": set() for i in range(count)}
     for corner in corners.tolist():
         for i in corner:
-            around[f"T{i:02d}"] |= {f"T{j:02d}" for j in corner if j != i}
+            around[f"T{i:03d}"] |= {f"T{j:03d}" for j in corner if j != i}
     return around
 
 
@@ -41,7 +41,7 @@ def nearest(around: Around, sight: str) -> float:
 
 
 @pytest.mark.parametrize("sight", SIGHT)
-@pytest.mark.parametrize("around", [ring(), *map(plane, range(3))])
+@pytest.mark.parametrize("around", [ring(), *map(plane, range(3)), plane(3, 100)])
 def test_neighbours_can_be_told_apart_at_a_glance(around: Around, sight: str) -> None:
     """With normal sight, red-weak and green-weak, no two that touch are nearer than 13 in OKLab x 100."""
     assert nearest(around, sight) >= FAR == 13
