@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.plan import Status
+from engine.report.closer import why_not_closer
 from engine.report.source import Source, measure_words
 from engine.report.table import NBSP, Kind, chance, close_money, money, percent, percent_at_most
 
@@ -76,6 +77,7 @@ def summary(source: Source) -> tuple[Sentence, ...]:
         Sentence("Decision", _decision(source)),
         Sentence("Cost", _cost(source)),
         Sentence("Fairness", _fairness(source)),
+        Sentence("Why not closer", _why(source)),
         Sentence("Change", _change(source)),
         Sentence("Bookings", _bookings(source)),
         Sentence("Chances", _chances(source)),
@@ -207,6 +209,12 @@ def _fairness(source: Source) -> str:
     return f"A territory may be within {kept}; beyond that: {names}{why}. {off}"
 
 
+def _why(source: Source) -> str:
+    far = furthest_from_fair(source)
+    why = why_not_closer(source, far.territory, far.measure, far.deviation)
+    return f"{source.name(far.territory)}: {why}" if why else ""
+
+
 def _beyond(source: Source) -> tuple[list[str], list[str]]:
     """Territories beyond a tolerance, and those whose upper limit was opened for an oversize unit."""
     rows = source.territories
@@ -244,7 +252,25 @@ def _change(source: Source) -> str:
         lost = "what of it may be lost is left out"
     if source.scenario["objective"]["handoff"] == "free":
         lost = "the plan was made as if that cost nothing"
-    return f"{what} change hands, worth {worth}; {lost}.{orphans}"
+    return f"{what} change hands, worth {worth}; {lost}.{orphans}{_most_changed(source)}"
+
+
+def _most_changed(source: Source) -> str:
+    """Name who takes over most and who gives up most; empty when nothing of value changes hands."""
+    rows = source.alignment
+    moved = rows[
+        (rows["previous_territory_id"] != "") & (rows["previous_territory_id"] != rows["territory_id"])
+    ]
+    value = moved["unit_id"].map(source.value_at_risk)
+    taken = value.groupby(moved["territory_id"]).sum().sort_values(ascending=False, kind="stable")
+    given = value.groupby(moved["previous_territory_id"]).sum().sort_values(ascending=False, kind="stable")
+    if not len(taken) or taken.iloc[0] <= 0:
+        return ""
+    most, least = (money(float(one.iloc[0]), source.currency) for one in (taken, given))
+    return (
+        f" Most is taken over by {source.name(str(taken.index[0]))}, {most}, "
+        f"and given up by {source.name(str(given.index[0]))}, {least}."
+    )
 
 
 def _chances(source: Source) -> str:

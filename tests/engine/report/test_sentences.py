@@ -87,7 +87,11 @@ def test_change_counts_what_had_a_rep_before(source: Source) -> None:
     moved = (rows["previous_territory_id"] != "") & (rows["previous_territory_id"] != rows["territory_id"])
     text = told(source, "Change")
     assert text.startswith(f"{moved.sum()} units and {source.accounts['moved'].sum()} accounts change hands")
-    assert text.endswith("1 unit that was nobody’s gets a rep.")
+    assert "1 unit that was nobody’s gets a rep. " in text
+    value = moved * rows["unit_id"].map(source.units.set_index("unit_id")["handoff_value"])
+    for key, words in (("territory_id", "taken over by"), ("previous_territory_id", "given up by")):
+        held = value.groupby(rows[key]).sum()
+        assert f"{words} {source.name(held.idxmax())}, ${held.max():,.0f}" in text
     fresh = replace(source, alignment=rows.assign(previous_territory_id=""))
     assert told(fresh, "Change") == ""
     assert "Account value changing hands" not in [card.label for card in cards(fresh)]
