@@ -23,6 +23,7 @@ from solvers.free_bound import STEPS, free_centre_bound
 Array = NDArray[np.float64]
 
 START = 0.5  # prices for known centres are too high where any unit may be one
+AT_ONCE = 2_000  # units of which all pairs are priced at the prices given, too
 BLOCK = 512  # candidate centres priced at once; keeps memory at units x block
 
 
@@ -83,8 +84,9 @@ def lower_bound(problem: TerritoryProblem, prices: Prices, upper: float, *, step
     """
     if not np.isfinite(problem.disruption_limit):
         prices = replace(prices, disruption=0.0)  # no plan pays for a rule that is not there
-    best = _Relaxation(problem).evaluate(prices)
-    if not problem.free.any() or steps == 0:
+    searched = problem.free.any() and steps > 0
+    best = -np.inf if searched and problem.units > AT_ONCE else _Relaxation(problem).evaluate(prices)
+    if not searched:
         return best
     start = START * prices.unit
     return max(best, free_centre_bound(problem, start, prices.disruption, upper, steps=steps))

@@ -3,30 +3,35 @@
 L = sum_i l_i + sum over territories with a home base of V_t(l) + the f smallest V_j(l) of the candidate centres j, with f the
 number of territories without one, and
 
-V_j(l) = max over p of  sum_i min(0, c_ij - l_i - sum_m p_m a_im) + sum_m min_s (p_m s + q_m |s / w_m - 1|),  s between its limits.
+V_j(l) = max over p of  sum_i min(0, c_ij - l_i - sum_m p_m a_im) + sum_m (p_m x the limit or target that p_m acts on).
 
-Any prices l give a valid bound (Geoffrion 1974, DOI 10.1007/BFb0120690); they are raised on the candidates that matter, but only a
-pricing of all candidates counts.
+A price p_m > 0 acts on the lower limit, one < 0 on the upper limit, against which an oversize unit counts as one target. Any prices
+l give a valid bound (Geoffrion 1974, DOI 10.1007/BFb0120690); they are raised on the candidates that matter, but only a pricing
+of all candidates counts.
 """
 
 from __future__ import annotations
+
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.geography.travel import distance_km
 from engine.problem import TerritoryProblem
-from solvers.hess.prices import Columns, better_prices
+from solvers.hess.prices import better_prices
+from solvers.places import Places, cells
+from solvers.state import State
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int32]
 
-UNITS = 6_000  # more units make too large a table of units and candidates
-SPREAD = 200  # candidates far from each other that are always in play
-CHEAP = 60  # candidates that a pricing of all adds to them
-ROUNDS = 6
-STEPS = 100
+SPREAD = 5  # candidates a territory, drawn evenly, that are always in play
+CHEAP = 10  # candidates a territory that a pricing of all adds to them
+ROUNDS = 10
+STEPS = 120  # half as many in the first half of the rounds
 AIM = 0.98  # of a known plan's cost
+THREADS = 2
 
 
 def free_centre_bound(
@@ -45,75 +50,101 @@ def free_centre_bound(
     upper
         Objective of a known plan, which says how far to step.
     steps
-        Price changes between two pricings of all candidates.
+        Price changes between two pricings of all candidates; half as many in the first half of the rounds.
 
     Returns
     -------
-    Money per year; minus infinity where the problem is too large.
+    Money per year.
     """
-    if problem.units > UNITS:
-        return -np.inf
-    columns = _columns(problem, disruption)
     budget = disruption * problem.disruption_limit if disruption > 0 else 0.0
-    prices = columns.evaluate(unit, np.zeros(columns.lower.shape))
-    best = prices.bound
-    places = columns.own[columns.always :]
-    chosen = columns.always + _spread(problem.unit_points[places], SPREAD)
-    for _ in range(ROUNDS):
-        cheap = columns.always + np.argsort(prices.value[columns.always :], kind="stable")[:CHEAP]
-        chosen = np.union1d(chosen, cheap)
-        part_of = np.concatenate([np.arange(columns.always), chosen]).astype(np.int32)
-        part = columns.only(part_of)
-        start = part.evaluate(prices.unit, prices.balance[part_of])
-        raised = better_prices(part, start, steps=steps, most=2 * upper, aim=AIM * upper)
-        balance = prices.balance.copy()
-        balance[part_of] = raised.balance
-        prices = columns.evaluate(raised.unit, balance)
-        best = max(best, prices.bound)
+    with ThreadPoolExecutor(THREADS) as threads:
+        columns = _columns(problem, disruption, threads)
+        prices = columns.evaluate(unit[columns.cells.order], np.zeros(columns.lower.shape))
+        best = prices.bound
+        free = problem.territories - columns.always
+        # neighbours follow each other in the order of the cells: every so many of them is an even choice
+        every = max(1, (len(columns.own) - columns.always) // (SPREAD * free))
+        chosen = np.arange(columns.always, len(columns.own), every)
+        for turn in range(ROUNDS):
+            cheap = columns.always + np.argsort(prices.value[columns.always :], kind="stable")[: CHEAP * free]
+            chosen = np.union1d(chosen, cheap)
+            part_of = np.concatenate([np.arange(columns.always), chosen]).astype(np.int32)
+            part = columns.only(part_of)
+            start = part.evaluate(prices.unit, prices.balance[part_of])
+            longer = steps if turn >= ROUNDS // 2 else steps // 2
+            raised = better_prices(part, start, steps=longer, most=2 * upper, aim=AIM * upper)
+            balance = prices.balance.copy()
+            balance[part_of] = raised.balance
+            prices = columns.evaluate(raised.unit, balance)
+            best = max(best, prices.bound)
     return best - budget
 
 
-def _columns(problem: TerritoryProblem, disruption: float) -> Columns:
+def is_divisible(problem: TerritoryProblem) -> bool:
+    """Whether divisible units could be shared out however one likes, so that no relaxation need prove that they can."""
+    limited = np.isfinite(problem.disruption_limit) or problem.leave_limit is not None
+    rules = problem.together or problem.apart
+    return bool(problem.free.all() and problem.allowed.all()) and not limited and not rules
+
+
+def prices_of(problem: TerritoryProblem, state: State) -> Array:
+    """Share a plan's cost among its units, by their own travel and by what they hold: prices to start from, shape (units,)."""
+    costs = problem.travel_cost * _away(problem, state)
+    values = problem.measures[:, problem.balanced]
+    worth = (values / np.maximum(values.sum(axis=0), 1e-12)).mean(axis=1)
+    held = np.bincount(state.assignment, weights=worth, minlength=problem.territories)
+    spent = np.bincount(state.assignment, weights=costs, minlength=problem.territories)
+    return np.asarray(0.5 * (costs + worth * (spent / np.maximum(held, 1e-12))[state.assignment]))
+
+
+def _away(problem: TerritoryProblem, state: State) -> Array:
+    km = np.empty(problem.units)
+    points = problem.centre_points(state.centres)
+    for territory in range(problem.territories):
+        units = np.flatnonzero(state.assignment == territory)
+        km[units] = distance_km(problem.unit_points[units], points[[territory]])[:, 0]
+    return km
+
+
+def _columns(problem: TerritoryProblem, disruption: float, threads: Executor) -> Places:
     """Write home bases, then every unit that may be a free centre, as columns."""
     based, free = np.flatnonzero(~problem.free), np.flatnonzero(problem.free)
     measures = problem.balanced
     scale = problem.targets[:, measures].mean(axis=0)
-    handoff = problem.handoff_costs()
-    held = handoff + disruption * problem.handed_values()
-    known = problem.travel_cost[:, None] * problem.centre_km(np.zeros(problem.territories, dtype=np.int32))
-    homes = np.where(problem.allowed, known + held, np.inf)[:, based]
-    least = np.where(problem.allowed, held, np.inf)[:, free].min(axis=1)
-    places = np.flatnonzero(np.isfinite(least)).astype(np.int32)
-    centres = problem.travel_cost[:, None] * distance_km(problem.unit_points, problem.unit_points[places])
-    # an oversize unit opens the limit of whoever holds it; here every allowed one counts, which is weaker but valid
-    over = np.where(problem.oversize[:, None, :], problem.measures[:, None, :] - problem.targets[None], 0.0)
-    extra = np.where(problem.allowed[:, :, None], over, 0.0).sum(axis=0)
-    lower, upper = problem.lower[:, measures] / scale, (problem.upper + extra)[:, measures] / scale
+    priced = problem.handoff_cost.any() or problem.stake_costs is not None or disruption > 0
+    if priced or not problem.allowed.all():
+        held = problem.handoff_costs() + disruption * problem.handed_values()
+        least = np.where(problem.allowed, held, np.inf)[:, free].min(axis=1)
+    else:
+        held, least = np.zeros((problem.units, 1)), np.zeros(problem.units)
+    homes = np.empty((problem.units, 0))
+    if len(based):
+        km = problem.centre_km(np.zeros(problem.territories, dtype=np.int32))
+        at_home = problem.travel_cost[:, None] * km + held
+        homes = np.where(problem.allowed, at_home, np.inf)[:, based]
+    land = cells(problem.unit_points)
+    places = np.flatnonzero(np.isfinite(least[land.order]))
+    lower, upper = problem.lower[:, measures] / scale, problem.upper[:, measures] / scale
     targets = problem.targets[:, measures] / scale
     alike = bool((targets[free] == targets[free[:1]]).all())
     pull = problem.imbalance_cost[measures]
 
-    def limits(of: Array, weakest: Array) -> Array:
-        return np.concatenate([of[based], np.tile(weakest, (len(places), 1))])
+    def of(values: Array, weakest: Array) -> Array:
+        return np.concatenate([values[based], np.tile(weakest, (len(places), 1))])
 
-    return Columns(
-        cost=np.concatenate([homes, centres + least[:, None]], axis=1),
-        activities=problem.measures[:, measures] / scale,
-        lower=limits(lower, lower[free].min(axis=0)),
-        target=limits(targets, targets[free].mean(axis=0)),
-        upper=limits(upper, upper[free].max(axis=0)),
+    return Places(
+        cells=land,
+        weight=problem.travel_cost[land.order],
+        held=least[land.order],
+        homes=np.ascontiguousarray(homes[land.order]),
+        values=(problem.measures[:, measures] / scale)[land.order],
+        oversize=problem.oversize[:, measures][land.order],
+        lower=of(lower, lower[free].min(axis=0)),
+        target=of(targets, targets[free].mean(axis=0)),
+        upper=of(upper, upper[free].max(axis=0)),
+        counted=of(targets, targets[free].min(axis=0)),
         pull=pull if alike else np.zeros_like(pull),
-        own=np.concatenate([np.full(len(based), -1), places]).astype(np.int32),
-        always=len(based),
+        own=np.concatenate([np.full(len(based), -1), places]),
         count=problem.territories,
+        threads=threads,
     )
-
-
-def _spread(points: Array, count: int) -> NDArray[np.intp]:
-    """Choose points each of which is the farthest from those before."""
-    chosen = [0]
-    away = distance_km(points, points[:1])[:, 0]
-    while len(chosen) < min(count, len(points)):
-        chosen.append(int(away.argmax()))
-        away = np.minimum(away, distance_km(points, points[chosen[-1:]])[:, 0])
-    return np.array(chosen, dtype=np.intp)

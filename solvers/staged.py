@@ -14,6 +14,7 @@ from engine.plan import Status, TerritoryPlan
 from engine.problem import TerritoryProblem
 from solvers.construct import best_centres, first_centres
 from solvers.explore import explore
+from solvers.free_bound import free_centre_bound, is_divisible, prices_of
 from solvers.free_search import free_starts
 from solvers.redraw import redraw
 from solvers.relaxation import relaxed_bound
@@ -89,9 +90,13 @@ def solve_staged(
         )
         clock.stage("starts")
         progress("territories: relaxation", 0.3)
-        status, bound = _bound(problem, state.centres, state.cost, seed, clock)
-        if status is Status.INFEASIBLE:
-            return _without_plan(problem, status, seed, clock, DIVISIBLE)
+        if is_divisible(problem):
+            bound = max(0.0, free_centre_bound(problem, prices_of(problem, state), 0.0, state.cost))
+            clock.stage("bound")
+        else:
+            status, bound = _bound(problem, state.centres, state.cost, seed, clock)
+            if status is Status.INFEASIBLE:
+                return _without_plan(problem, status, seed, clock, DIVISIBLE)
         state = redraw(
             problem,
             state,

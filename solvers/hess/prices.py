@@ -13,6 +13,7 @@ from their last value, one activity after the other.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numba import njit
@@ -142,9 +143,17 @@ def find_prices(problem: CentreProblem, *, steps: int = STEPS) -> Prices:
     return better_prices(columns, first, steps=steps, most=problem.dearest)
 
 
-def better_prices(
-    columns: Columns, start: Prices, *, steps: int, most: float, aim: float = -np.inf
-) -> Prices:
+class Priced(Protocol):
+    """Columns that can be priced, however they are stored."""
+
+    def evaluate(self, unit: Array, balance: Array) -> Prices:
+        """Give the bound at some prices; balance prices are improved column by column."""
+
+    def times_taken(self, prices: Prices) -> Array:
+        """Count in how many open columns' answers each unit is, shape (units,)."""
+
+
+def better_prices(columns: Priced, start: Prices, *, steps: int, most: float, aim: float = -np.inf) -> Prices:
     """Raise the bound of some prices by the volume algorithm.
 
     Parameters
