@@ -22,13 +22,16 @@ from solvers.hess.assign import assign_to_centres
 from solvers.hess.cuts import Cut, broken_by_plan, broken_by_shares
 from solvers.hess.improve import improve
 from solvers.hess.model import add_cuts, hess_model
-from solvers.hess.prices import cost_if_used, find_prices
+from solvers.hess.prices import STEPS, Prices, cost_if_used, find_prices
 from solvers.hess.problem import Array, CentreProblem, Index, reachable
+from solvers.hess.seek import seek
 
 Pairs = NDArray[np.bool_]
 
 TARGETS = (2e-4, 5e-4, 1e-3, 2e-3, 4e-3, 8e-3, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, np.inf)
 CUT_ROUNDS = 15
+FEW = 30  # units: so few are left to the exact search alone
+PRICED = 3e9  # pairs priced in all, so that large problems get fewer steps
 ROUNDING = 1e-7  # of HiGHS, relative; a pair is dropped only when it is worse than the target by more
 
 
@@ -67,7 +70,7 @@ class _Search:
         self.bound = -np.inf
         self.cuts: list[Cut] = []
         self.seen: set[tuple[int, ...]] = set()
-        self.improved = False
+        self.improved = np.inf  # the cost that parts solved anew have led to
 
     @property
     def left(self) -> float:
@@ -77,6 +80,29 @@ class _Search:
         """Judge a target that no plan keeps but perhaps the best one known."""
         known = self.assignment is not None and self.objective <= target
         return Status.OPTIMAL if known else Status.INFEASIBLE
+
+    def seek(self, prices: Prices, gap: float) -> None:
+        """Look for good plans before anything is proved."""
+        near = 1 - max(gap, 1e-6)
+        plans = seek(
+            self.problem,
+            prices,
+            seed=self.seed,
+            time_left=lambda: self.left,
+            enough=lambda cost: cost * near <= prices.bound,
+        )
+        for plan in plans:
+            self.offer(plan)
+        if self.problem.all_open:
+            self.improve()
+
+    def improve(self) -> None:
+        """Solve parts of the best plan anew, once for every plan that something else has found."""
+        if self.assignment is None or self.objective >= self.improved:
+            return
+        for plan in improve(self.problem, self.assignment, seed=self.seed, time_limit=self.left / 3):
+            self.offer(plan)
+        self.improved = self.objective
 
     def offer(self, assignment: Index) -> bool:
         """Keep a plan if it is the best so far; say whether it keeps every rule."""
@@ -121,20 +147,24 @@ def solve_centres(
     problem.cost[~reachable(problem)] = np.inf
     search = _Search(problem, seed, time.monotonic() + time_limit)
     progress("prices", 0.1)
-    prices = find_prices(problem)
+    steps = min(STEPS, int(PRICED / problem.cost.size) + 1)
+    prices = find_prices(replace(problem, cost=np.asfortranarray(problem.cost)), steps=steps)
     if np.isinf(
         prices.bound
     ):  # a unit that no candidate can hold, or too few candidates that can hold their own
         return CentrePlan(Status.INFEASIBLE, _nobody(problem), np.nan, np.inf, False)
     least = cost_if_used(problem, prices)
     search.bound = prices.bound
+    progress("plans", 0.2)
+    if problem.units > FEW:
+        search.seek(prices, gap)
     margin = max(abs(prices.bound), 1e-9)
     proved = False
     for number, step in enumerate(TARGETS):
         target = min(prices.bound + step * margin, search.objective)
         if target <= search.bound:
             continue
-        progress(f"target {number + 1}", 0.1 + 0.9 * number / len(TARGETS))
+        progress(f"target {number + 1}", 0.4 + 0.6 * number / len(TARGETS))
         pairs = _pairs(problem, least, target)
         verdict = _try(search, pairs, target, gap)
         if verdict in (Status.NO_PLAN, Status.FEASIBLE):  # out of time, or near enough
@@ -191,10 +221,7 @@ def _try(search: _Search, pairs: Pairs, target: float, gap: float) -> Status:
         problem, shares, search.seen, seed=search.seed, time_limit=search.left / 10
     ):
         search.offer(plan)
-    if search.assignment is not None and not search.improved:
-        search.improved = True
-        for plan in improve(problem, search.assignment, seed=search.seed, time_limit=search.left / 3):
-            search.offer(plan)
+    search.improve()
     if _gap(search) <= gap:
         return Status.FEASIBLE
     target = min(target, search.objective)

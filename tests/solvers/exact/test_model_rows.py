@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 import pytest
-from pyomo.repn import generate_standard_repn
 
 from engine.geography.adjacency import csr_adjacency
 from engine.geography.travel import distance_km
@@ -18,12 +17,11 @@ from solvers.exact.assignment import Part, assignment_model, whole
 from solvers.exact.contiguity import Separator, add_separators
 from solvers.exact.free_centres import add_free_centres
 from solvers.exact.ordering import add_ordering, way_to_roots
+from tests.solvers.model_rows import assert_rows, linear_terms, rows
 from tests.solvers.small_problems import with_limits
 
 COSTS = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
 NOBODY = np.full(3, -1, dtype=np.int32)
-
-Row = tuple[dict[str, float], float | None, float | None]
 
 
 def three_in_a_row(**changes: Any) -> TerritoryProblem:
@@ -54,33 +52,6 @@ def three_in_a_row(**changes: Any) -> TerritoryProblem:
         oversize=np.zeros((3, 2), dtype=bool),
     )
     return with_limits(replace(problem, **changes))
-
-
-def rows(constraint: Any) -> list[Row]:
-    """Read rows as (coefficient by variable, lower, upper); constants are moved to the limits."""
-    found = []
-    for row in constraint.values():
-        terms, constant = linear_terms(row.body)
-        lower, upper = (None if end is None else pyo.value(end) - constant for end in (row.lower, row.upper))
-        found.append((terms, lower, upper))
-    return found
-
-
-def linear_terms(expression: Any) -> tuple[dict[str, float], float]:
-    """Read a linear expression: non-zero coefficient by variable, and the constant."""
-    read = generate_standard_repn(expression)
-    assert read.is_linear()
-    terms = zip(read.linear_vars, read.linear_coefs, strict=True)
-    return {v.name: c for v, c in terms if c}, read.constant
-
-
-def assert_rows(constraint: Any, expected: list[Row]) -> None:
-    """Compare rows with a float's tolerance."""
-    found = rows(constraint)
-    assert len(found) == len(expected), found
-    for (terms, *ends), (expected_terms, *expected_ends) in zip(found, expected, strict=True):
-        assert terms == pytest.approx(expected_terms)
-        assert ends == pytest.approx(expected_ends)
 
 
 def model_of(problem: TerritoryProblem, part: Part | None = None, **settings: Any) -> pyo.ConcreteModel:
