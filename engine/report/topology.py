@@ -10,7 +10,7 @@ from engine.report.places import Index, Places, grid_step, whole_steps
 
 Whole = NDArray[np.int64]
 
-MOST_POINTS = 400_000  # of all outlines together; with more a page opens slowly
+MOST_POINTS = 200_000  # of all outlines together; with more a page opens slowly
 FIRST_TOLERANCE = 1.0  # steps of the grid; twice as many each time there are still too many points
 FIRST_LETTER, BITS = 63, 5  # of the encoding: 64 letters from "?" on, none of which is special in HTML
 

@@ -4,6 +4,7 @@
   const INK = "#1b2733", BORDER = "#33414e", NOBODY = "#e4e6e8", STAYS = "#f4f5f6", MOST_DOT = 5, LEAST_DOT = 1.2; // pixels
   const { data, areas, borders, lines, box, outlined, anyOutline, onLand, unitAt } = window.allotment;
   const units = data.units, territories = data.territories;
+  const CROWD = territories.id.length > 60; // then a label stands only where it fits, and zooming in shows more
 
   function element(name, text, className) {
     const made = document.createElement(name);
@@ -19,7 +20,8 @@
     const homes = data.homes.map(home => ({ x: home.at[0] * scale, y: -home.at[1] * scale }));
     const corner = map.latLngToContainerPoint([0, 0]), view = map.getSize();
     const inView = (x, y, half) => x + corner.x > half[0] && x + corner.x < view.x - half[0] && y + corner.y > half[1] && y + corner.y < view.y - half[1];
-    const order = spots.map((_, i) => i).filter(i => spots[i]).sort((a, b) => spots[b].room - spots[a].room || a - b);
+    const fits = i => !CROWD || (spots[i].room > 4 * territories.id[i].length && inView(spots[i].x, spots[i].y, [0, 0]));
+    const order = spots.map((_, i) => i).filter(i => spots[i] && fits(i)).sort((a, b) => spots[b].room - spots[a].room || a - b);
     for (const i of order) {
       const spot = spots[i], half = [4 * territories.id[i].length + 2, 8];
       const roomy = spot.room > 8, tried = roomy ? [[0, 0]] : [];
@@ -128,7 +130,7 @@
       pen.clearRect(0, 0, wide, high);
       const scale = this._map.options.crs.scale(this._map.getZoom()), origin = this._map.latLngToLayerPoint([0, 0]).subtract(this._bounds.min);
       pen.setTransform(ratio * scale, 0, 0, -ratio * scale, ratio * origin.x, ratio * origin.y);
-      pen.lineJoin = "round";
+      pen.lineJoin = "bevel"; // the cheapest: lines are thin
       this.paint(pen, 1 / scale);
     },
   });
@@ -266,7 +268,7 @@
     }
     map.on("mousemove click", pointed);
     map.on("mouseout", left);
-    map.on("zoomend", label);
+    map.on(CROWD ? "moveend" : "zoomend", label);
     let size = [0, 0];
     new ResizeObserver(() => {
       const now = [place.clientWidth, place.clientHeight];

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,6 +79,21 @@ def test_labels_on_the_map_are_neither_cut_nor_covered(page: Any, width: int, la
         if a[0] < b[2] - 1 and b[0] < a[2] - 1 and a[1] < b[3] - 1 and b[1] < a[3] - 1
     ]
     assert covered == []
+
+
+def test_of_many_labels_those_that_fit_are_shown(browser: Any, tmp_path: Path) -> None:
+    """Of seventy territories few have room for their label at first; zooming in shows that of the one looked at."""
+    model = build_model(load_run(make_run(tmp_path, territories=70, units=700)))
+    (tmp_path / "page.html").write_text(report_html(model, draw_svgs(model)), encoding="utf-8", newline="\n")
+    page = browser.new_context(offline=True, viewport={"width": 1280, "height": 900}).new_page()
+    page.emulate_media(reduced_motion="reduce")
+    page.goto((tmp_path / "page.html").as_uri())
+    page.wait_for_selector("#plan-map[data-ready=yes]")
+    assert page.locator(".tag span").count() < 70
+    page.locator("#legend button").nth(20).click()
+    page.wait_for_timeout(300)
+    assert "T21" in page.locator(".tag span").all_inner_texts()
+    page.context.close()
 
 
 def test_a_label_covers_no_home(page: Any) -> None:
