@@ -249,6 +249,7 @@ def run_command(
             except InputError as error:  # known only with a plan: quotas, simulation
                 _tell(error.findings, loaded.path.parent)
                 raise _ToldError from None
+        _tell_new(folder, (*loaded.findings, *tables.findings), loaded.path.parent)
         _summary(folder, time.monotonic() - begin)
         folders.append(folder)
         stopped = [found for found in load_run(folder).json("problems") if found["code"] == pipeline.STOPPED]
@@ -608,14 +609,27 @@ def _summary(folder: Path, seconds: float) -> None:
             soft_wrap=True,
         )
     if "bookings_gain" in kpis:
-        kept = kpis["bookings_gain"] > 2 * kpis["bookings_gain_error"]
-        refused = "" if kept else ": that map was not kept"
+        from engine.closed_loop import was_kept
+
+        refused = "" if was_kept(kpis.to_dict()) else ": that map was not kept"
         console.print(
             f"drawn for expected bookings: promised {kpis['bookings_promised']:+,.0f} {facts.currency} a year, on fresh years "
-            f"{kpis['bookings_gain']:+,.0f} (standard error {kpis['bookings_gain_error']:,.0f}){refused}",
+            f"{kpis['bookings_gain']:+,.0f} (standard error {kpis['bookings_gain_error']:,.0f}), of which drawing again "
+            f"for today's shares alone makes {kpis['bookings_redraw']:+,.0f}{refused}",
             soft_wrap=True,
         )
     sys.stdout.write(f"{folder / 'report.html' if (folder / 'report.html').exists() else folder}\n")
+
+
+def _tell_new(folder: Path, told: Sequence[Finding], scenarios: Path) -> None:
+    """Tell warnings that came up only with a plan, such as those on quotas."""
+    from engine.runs import load_run
+
+    known = {(one.code, one.message) for one in told}
+    rows = load_run(folder).json("problems")
+    found = [Finding(**row | {"severity": Severity(row["severity"])}) for row in rows]
+    new = [f for f in found if (f.code, f.message) not in known and f.severity is not Severity.NOTE]
+    _tell(new, scenarios)
 
 
 def _tell_drivers(drivers: pd.DataFrame) -> None:

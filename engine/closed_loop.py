@@ -8,9 +8,9 @@ as targets. Zoltners, Sinha 2005, "Sales territory design: thirty years of model
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -65,6 +65,10 @@ class Loop:
         ``closed_loop.csv``: a row a territory.
     promised, gain, error
         By the curves; on fresh years, paired, with its standard error; money a year. 0 where no new plan was found.
+    redraw
+        What drawing the map again for today's shares does on the same years: what no share is the cause of.
+    by_shares, by_shares_error
+        The gain over that map, and its standard error.
     accepted
         Whether the new plan is the one kept.
     """
@@ -74,6 +78,9 @@ class Loop:
     promised: float
     gain: float
     error: float
+    redraw: float
+    by_shares: float
+    by_shares_error: float
     accepted: bool
 
     def kpis(self, currency: str) -> list[tuple[str, object, str, str]]:
@@ -84,6 +91,19 @@ class Loop:
             ("bookings_promised", self.promised, year, f"{kept}, by the response curves"),
             ("bookings_gain", self.gain, year, f"{kept}, on fresh simulated years"),
             ("bookings_gain_error", self.error, year, "standard error of that gain, year by year"),
+            (
+                "bookings_redraw",
+                self.redraw,
+                year,
+                "what drawing again for today's shares does on these years",
+            ),
+            ("bookings_by_shares", self.by_shares, year, "gain over the map drawn again for today's shares"),
+            (
+                "bookings_by_shares_error",
+                self.by_shares_error,
+                year,
+                "standard error of that gain, year by year",
+            ),
         ]
 
 
@@ -94,6 +114,9 @@ def close_loop(
     shares: SharesFunction,
 ) -> Loop:
     """Draw the map again for expected bookings and keep it if fresh years say that it books more.
+
+    More than the map before, and more than a map drawn again for today's shares: drawing again alone moves bookings,
+    up or down, as other counties come near other homes.
 
     Parameters
     ----------
@@ -115,15 +138,19 @@ def close_loop(
         [book(scaled(before.field, scale), CURVE_YEARS).mean(axis=0) / 100 for scale in SCALES]
     )
     wanted = shares(potential, scales, curves)
-    after = _first(draw, before.potential / before.potential.sum(), wanted / wanted.sum())
+    today = potential / potential.sum()
+    after = _first(draw, today, wanted / wanted.sum())
+    control = None if after is None else draw(today)
     old = by_year(book(before.field, FRESH_YEARS))
     new = old if after is None else by_year(book(after.field, FRESH_YEARS))
+    again = old if control is None else by_year(book(control.field, FRESH_YEARS))
     reached = potential if after is None else after.potential
     promise = np.array([np.interp(g, scales, c) for g, c in zip(reached / potential, curves, strict=True)])
     promise -= np.array([np.interp(1.0, scales, c) for c in curves])
-    difference = (new - old).sum(axis=1)
-    gain, error = float(difference.mean()), float(difference.std(ddof=1) / np.sqrt(len(difference)))
-    kept = after if after is not None and gain > STANDARD_ERRORS * error else before
+    gain, error = paired(new, old)
+    by_shares, by_shares_error = paired(new, again)
+    sure = gain > STANDARD_ERRORS * error and by_shares > STANDARD_ERRORS * by_shares_error
+    kept = after if after is not None and sure else before
     ids = before.problem.territory_ids
     table = pd.DataFrame(
         {
@@ -133,11 +160,29 @@ def close_loop(
             "potential_after": reached,
             "promised": [from_cents(round(100 * amount)) for amount in promise.tolist()],
             "bookings_before": [from_cents(round(100 * amount)) for amount in old.mean(axis=0).tolist()],
+            "bookings_redrawn": [from_cents(round(100 * amount)) for amount in again.mean(axis=0).tolist()],
             "bookings_after": [from_cents(round(100 * amount)) for amount in new.mean(axis=0).tolist()],
             "share": kept.problem.share[:, 0],
         }
     )
-    return Loop(kept, table, float(promise.sum()), gain, error, kept is after)
+    redraw = paired(again, old)[0]
+    return Loop(
+        kept, table, float(promise.sum()), gain, error, redraw, by_shares, by_shares_error, kept is after
+    )
+
+
+def paired(new: Array, old: Array) -> tuple[float, float]:
+    """Give the mean difference of all bookings of a year, and its standard error; shape (years, territories) each."""
+    difference = (new - old).sum(axis=1)
+    return float(difference.mean()), float(difference.std(ddof=1) / np.sqrt(len(difference)))
+
+
+def was_kept(kpis: Mapping[Any, float]) -> bool:
+    """Say by the key figures of a run whether the map drawn for expected bookings was kept."""
+    return all(
+        kpis[name] > STANDARD_ERRORS * kpis[f"{name}_error"]
+        for name in ("bookings_gain", "bookings_by_shares")
+    )
 
 
 def _first(draw: Callable[[Array], Drawn | None], today: Array, wanted: Array) -> Drawn | None:

@@ -38,7 +38,7 @@ from engine.quotas.components import component_table
 from engine.quotas.conflict import QuotaConflictError
 from engine.quotas.leaders import leader_table
 from engine.quotas.notices import quota_notices
-from engine.quotas.prorate import Prorated, after_table, holder_table, prorate
+from engine.quotas.prorate import Prorated, after_table, holder_table, prorate, rollup_after
 from engine.quotas.quota_set import QuotaSet
 from engine.quotas.roll_up import limits_table, quota_table, roll_up
 from engine.quotas.rule_table import rule_table
@@ -418,7 +418,9 @@ def _write_results(
     writer.write_csv("adequacy.csv", adequacy_table(quotas, basis, expected, used, field.care_share))
     writer.write_csv("leaders.csv", leader_table(asked, quotas, basis, booked))
     if prorated is not None:
-        writer.write_csv("quotas_after.csv", after_table(prorated, quotas, basis))
+        after = after_table(prorated, quotas, basis)
+        writer.write_csv("quotas_after.csv", after)
+        writer.write_csv("rollup_after.csv", rollup_after(after, basis))
         writer.write_csv("quota_holders.csv", holder_table(prorated, basis))
     if asked.components:
         writer.write_csv("components.csv", component_table(asked, quotas, basis))

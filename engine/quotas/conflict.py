@@ -195,21 +195,27 @@ def _with_row(basis: QuotaBasis, row: BoundRow, name: str, value: float) -> Quot
 
 
 def _target(rules: schema.Quotas, basis: QuotaBasis, frame: Frame) -> Iterator[Changed]:
-    """Move the plan target to the nearest one that the limits allow."""
-    if rules.regions:
+    """Move the plan target to the nearest one that the limits allow, in whole steps of rounding."""
+    if rules.regions or rules.components:
         return
-    over, step = 1 + Decimal(str(rules.over_assignment)), rules.rounding
-    least, most, total = int(frame.floor.sum()), int(frame.cap.sum()), sum(frame.totals)
+    over, step, total = 1 + Decimal(str(rules.over_assignment)), rules.rounding, sum(frame.totals)
+    # in whole steps, as quotas are: what is below one may go to a single position only
+    least = int((-(-frame.floor // frame.step)).sum()) * frame.step
+    most = int((frame.cap // frame.step).sum()) * frame.step
     if least > total:
-        target = Decimal(ceil(Decimal(least) / 100 / over / step) * step)
+        verb, nearest, way = "raise", ceil(Decimal(int(frame.floor.sum())) / 100 / over / step), 1
     elif most < total:
-        target = Decimal(floor(Decimal(most) / 100 / over / step) * step)
+        verb, nearest, way = "lower", floor(Decimal(int(frame.cap.sum())) / 100 / over / step), -1
     else:
         return
-    if target > 0:
-        verb = "raise" if least > total else "lower"
-        words = f"{verb} quotas.plan_target to {target:,.0f}"
-        yield words, rules.model_copy(update={"plan_target": target}), basis
+    for more in range(len(frame.floor) + 2):
+        target = Decimal((nearest + way * more) * step)
+        if target <= 0:
+            return
+        changed = rules.model_copy(update={"plan_target": target})
+        if target != rules.plan_target and _fit(changed, basis):
+            yield f"{verb} quotas.plan_target to {target:,.0f}", changed, basis
+            return
 
 
 def _least_change(

@@ -122,8 +122,9 @@ def frame_of(rules: schema.Quotas, basis: QuotaBasis, total: int) -> Frame:
 
 
 def _limits(bounds: schema.Bounds, basis: QuotaBasis, total: int) -> Iterator[Limit]:
-    """Amounts are for a full year: a seat that counts for part of it has that part of the limit."""
+    """Amounts are for a full-time year: a seat that counts for part of one has that part of the limit."""
     currency, presence = basis.currency, basis.presence
+    time = basis.fte * presence
     none, all_ = np.zeros(len(presence), dtype=np.int64), np.full(len(presence), total, dtype=np.int64)
 
     def least(name: str, cents: Array, words: str) -> Limit:
@@ -133,17 +134,15 @@ def _limits(bounds: schema.Bounds, basis: QuotaBasis, total: int) -> Iterator[Li
         cap = np.floor(np.nan_to_num(cents, nan=total).clip(max=total) + _HAIR).astype(np.int64)
         return Limit(f"{KEY}.{name}", words, none, cap)
 
-    year = "for a full year"
+    year = "for a full-time year"
     if (value := bounds.floor) is not None:
-        yield least("floor", 100 * value * presence, f"no quota below {currency} {value:,.0f} {year}")
+        yield least("floor", 100 * value * time, f"no quota below {currency} {value:,.0f} {year}")
     if (value := bounds.cap) is not None:
-        yield most("cap", 100 * value * presence, f"no quota above {currency} {value:,.0f} {year}")
+        yield most("cap", 100 * value * time, f"no quota above {currency} {value:,.0f} {year}")
     if (value := bounds.floor_share) is not None:
-        yield least(
-            "floor_share", total * value * presence, f"no quota below {_percent(value)} of all {year}"
-        )
+        yield least("floor_share", total * value * time, f"no quota below {_percent(value)} of all {year}")
     if (value := bounds.cap_share) is not None:
-        yield most("cap_share", total * value * presence, f"no quota above {_percent(value)} of all {year}")
+        yield most("cap_share", total * value * time, f"no quota above {_percent(value)} of all {year}")
     if (value := bounds.growth_least) is not None:
         yield least(
             "growth_least",

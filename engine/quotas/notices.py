@@ -8,11 +8,12 @@ import pandas as pd
 
 from engine.errors import SCENARIO, Finding, Severity
 from engine.quotas.basis import QuotaBasis
-from engine.quotas.rules import has_history, mix
+from engine.quotas.rules import has_history, mix, quota_total
 from engine.scenario import schema
 
 LARGE = 0.4  # of the revenue of a territory, or of a region, in one account
 NAMED = 5
+COARSE = 0.05  # of an average quota in one rounding step
 
 
 def quota_notices(rules: schema.Quotas, basis: QuotaBasis, accounts: pd.DataFrame) -> tuple[Finding, ...]:
@@ -32,15 +33,36 @@ def quota_notices(rules: schema.Quotas, basis: QuotaBasis, accounts: pd.DataFram
     Warnings, sorted.
     """
     counted = mix(rules)
+    total = quota_total(rules)
     return tuple(
         sorted(
             [
+                *_coarse(rules, basis, total),
                 *(_without_potential(basis) if "potential" in counted else ()),
                 *(_without_history(basis) if "history" in counted else ()),
                 *(_concentrated(basis, accounts) if "history" in counted else ()),
             ]
         )
     )
+
+
+def _coarse(rules: schema.Quotas, basis: QuotaBasis, total: int) -> Iterator[Finding]:
+    """Steps so large that rounding alone decides much of a quota."""
+    filled = max(int((basis.presence > 0).sum()), 1)
+    part = rules.rounding * 100 * filled / total
+    if part > COARSE:
+        yield Finding(
+            SCENARIO,
+            0,
+            0,
+            "quotas.rounding",
+            "QUO-COARSE",
+            Severity.WARNING,
+            str(rules.rounding),
+            f"one rounding step is {100 * part:.0f} % of an average quota: rounding alone moves quotas by up to half of that, "
+            "or more where limits bind",
+            "lower quotas.rounding",
+        )
 
 
 def _without_potential(basis: QuotaBasis) -> Iterator[Finding]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,11 +14,22 @@ from numpy.typing import NDArray
 from engine.errors import Finding, InputError, Severity
 from engine.quotas.apportion import apportion
 from engine.quotas.basis import QuotaBasis
-from engine.quotas.capacity import fiscal_day, month_edges
+from engine.quotas.capacity import fiscal_day, month_edges, productive_days
 from engine.quotas.quota_set import QuotaSet
 from engine.units import DAYS_PER_YEAR, MONTHS, from_cents
 
 Whole = NDArray[np.int64]
+
+PERIODS = ("FY", "Q1", "Q2", "Q3", "Q4")
+
+
+class Spell(NamedTuple):
+    """Who holds a position from a day on: the rep (empty = nobody), why, and the days until fully productive."""
+
+    first: int
+    rep: str
+    reason: str
+    ramp_days: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -28,11 +41,11 @@ class Prorated:
     days
         Whole cents, shape (territories, 365).
     holders
-        First day, rep (empty = nobody) and reason of each spell, by position, shape (territories,).
+        Spells of each position in turn, shape (territories,).
     """
 
     days: Whole
-    holders: tuple[tuple[tuple[int, str, str], ...], ...]
+    holders: tuple[tuple[Spell, ...], ...]
 
 
 def prorate(quotas: QuotaSet, basis: QuotaBasis, changes: pd.DataFrame, accounts: pd.DataFrame) -> Prorated:
@@ -58,7 +71,8 @@ def prorate(quotas: QuotaSet, basis: QuotaBasis, changes: pd.DataFrame, accounts
     Raises
     ------
     InputError
-        If an account does not belong to the position it moves from, or nothing says how much moves.
+        If an account does not belong to the position it moves from, nothing says how much moves, or somebody leaves
+        or starts where that cannot be.
     """
     days = _by_day(quotas, basis)
     holders = [_first_spells(rep, day) for rep, day in zip(basis.rep_ids, _first_days(basis), strict=True)]
@@ -71,8 +85,12 @@ def prorate(quotas: QuotaSet, basis: QuotaBasis, changes: pd.DataFrame, accounts
         giver, day = str(change["position"]), fiscal_day(change["date"], basis.fiscal_year_start)
         t = place[giver]
         if change["change"] != "move":
-            rep = str(change["rep"]) if change["change"] == "start" else ""
-            holders[t].append((day, rep, str(change["reason"])))
+            starts = change["change"] == "start"
+            if said := _senseless(holders[t], day, starts, basis, t):
+                faults.append(_holder_fault(str(change["place"]), giver, said))
+                continue
+            rep, ramp = (str(change["rep"]), float(basis.ramp_days[t])) if starts else ("", 0.0)
+            holders[t].append(Spell(day, rep, str(change["reason"]), ramp))
             continue
         share = float(change["share"])
         if np.isnan(share):
@@ -111,27 +129,62 @@ def after_table(prorated: Prorated, quotas: QuotaSet, basis: QuotaBasis) -> pd.D
     return pd.DataFrame(rows, columns=["territory_id", "period", "before", "after", "change"])
 
 
+def rollup_after(after: pd.DataFrame, basis: QuotaBasis) -> pd.DataFrame:
+    """Add up quotas before and after the changes (columns of ``rollup_after.csv``).
+
+    Parameters
+    ----------
+    after
+        The table of `after_table`.
+    basis
+        Managers and regions of the positions.
+
+    Returns
+    -------
+    Sums of every manager, region and the company by year and quarter.
+    """
+    year = after[after["period"].isin(PERIODS)]
+    of = {"company": ["company"] * len(basis.fte), "manager": basis.managers, "region": basis.regions}
+    parts = []
+    for level, names in of.items():
+        label = year["territory_id"].map(dict(zip(basis.territory_ids, names, strict=True)))
+        sums = year.assign(level=level, name=label).groupby(["level", "name", "period"])
+        parts.append(sums[["before", "after", "change"]].sum().reset_index())
+    return pd.concat(parts, ignore_index=True)
+
+
 def holder_table(prorated: Prorated, basis: QuotaBasis) -> pd.DataFrame:
-    """List who carries how much of each position's quota from which day to which (columns of ``quota_holders.csv``)."""
+    """List who carries how much of each position's quota from which day to which (columns of ``quota_holders.csv``).
+
+    Who starts inside the year ramps up as the seat does: the part of the quota that falls on days not yet productive is
+    nobody's, on a row of its own. Spells of no day are left out.
+    """
     rows = []
     for t, territory in enumerate(basis.territory_ids):
         spells = prorated.holders[t]
-        ends = [*(spell[0] for spell in spells[1:]), DAYS_PER_YEAR]
-        for (first, rep, reason), end in zip(spells, ends, strict=True):
-            cents = int(prorated.days[t, first:end].sum())
-            last = max(first, end - 1)
-            rows.append(
-                (
-                    territory,
-                    rep,
-                    _day(basis, first),
-                    _day(basis, last),
-                    end - first,
-                    from_cents(cents),
-                    reason,
+        ends = [*(spell.first for spell in spells[1:]), DAYS_PER_YEAR]
+        for spell, end in zip(spells, ends, strict=True):
+            if end == spell.first:
+                continue
+            days = prorated.days[t, spell.first : end]
+            ramp, last = _ramping(days, spell.ramp_days)
+            span = (_day(basis, spell.first), _day(basis, end - 1), end - spell.first)
+            rows.append((territory, spell.rep, *span, from_cents(int(days.sum()) - ramp), spell.reason))
+            if ramp:
+                span = (span[0], _day(basis, spell.first + last - 1), last)
+                rows.append(
+                    (territory, "", *span, from_cents(ramp), f"ramp of {spell.rep}, carried by nobody")
                 )
-            )
     return pd.DataFrame(rows, columns=["territory_id", "rep_id", "from", "to", "days", "quota", "reason"])
+
+
+def _ramping(days: Whole, ramp_days: float) -> tuple[int, int]:
+    """Give the cents that a ramp takes off a spell, and on how many of its days."""
+    if ramp_days <= 0:
+        return 0, 0
+    edges = np.arange(len(days) + 1, dtype=np.float64)
+    lost = 1.0 - productive_days([0.0], [ramp_days], edges)[0]
+    return round(float((lost * days).sum())), min(len(days), math.ceil(ramp_days))
 
 
 def _first_days(basis: QuotaBasis) -> list[int]:
@@ -139,9 +192,20 @@ def _first_days(basis: QuotaBasis) -> list[int]:
     return [int(day) for day in np.clip(basis.start_day, 0, DAYS_PER_YEAR)]
 
 
-def _first_spells(rep: str, day: int) -> list[tuple[int, str, str]]:
-    before = [(0, "", "before the first day of the seat")] if day else []
-    return before + ([(day, rep, "plan")] if day < DAYS_PER_YEAR else [])
+def _first_spells(rep: str, day: int) -> list[Spell]:
+    before = [Spell(0, "", "before the first day of the seat")] if day else []
+    return before + ([Spell(day, rep, "plan")] if day < DAYS_PER_YEAR else [])
+
+
+def _senseless(spells: list[Spell], day: int, starts: bool, basis: QuotaBasis, t: int) -> str:
+    """Say why nobody can leave or start on a day; empty where somebody can."""
+    first = int(basis.start_day[t])
+    if day < min(first, DAYS_PER_YEAR):
+        return f"the seat is first filled on {basis.start_dates[t]}"
+    there = spells[-1].rep
+    if starts and there:
+        return f"{there} is there and has not left"
+    return "" if starts or there else "nobody is there who could leave"
 
 
 def _by_day(quotas: QuotaSet, basis: QuotaBasis) -> Whole:
@@ -178,6 +242,15 @@ def _day(basis: QuotaBasis, day: int) -> str:
     found = start + timedelta(days=day)
     leap = [date(y, 2, 29) for y in (start.year, start.year + 1) if y % 4 == 0 and (y % 100 or y % 400 == 0)]
     return (found + timedelta(days=any(start <= one <= found for one in leap))).isoformat()
+
+
+def _holder_fault(place: str, position: str, said: str) -> Finding:
+    file, line = place.rsplit(":", 1)
+    remedy = "correct the day or the position, or add the row that is missing before it"
+    return Finding(
+        file, int(line), 0, "change", "QUO-HOLDER", Severity.ERROR, position,
+        f"at {position}, {said}", remedy,
+    )  # fmt: skip
 
 
 def _fault(place: str, account: str, owner: str, position: str) -> Finding:

@@ -325,6 +325,7 @@ def loop_table(source: Source) -> Table:
             Column("potential_after", "Drawn", Kind.AMOUNT),
             Column("promised", f"Promised, {money}", Kind.CHANGE),
             Column("bookings_before", f"Bookings before, {money}", Kind.MONEY),
+            Column("bookings_redrawn", f"Drawn for today's shares, {money}", Kind.MONEY),
             Column("bookings_after", f"Bookings drawn, {money}", Kind.MONEY),
         ],
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.closed_loop import was_kept
 from engine.plan import Status
 from engine.report.closer import why_not_closer
 from engine.report.source import Source, measure_words
@@ -94,11 +95,12 @@ def _bookings(source: Source) -> str:
         return ""
     gain, error = kpis["bookings_gain"], kpis["bookings_gain_error"]
     promised, found = (Kind.CHANGE.shown(value) for value in (kpis["bookings_promised"], gain))
-    sure = gain > 2 * error
+    alone = Kind.CHANGE.shown(kpis["bookings_redraw"])
+    sure = was_kept(kpis)
     return (
         f"The map was drawn again for expected bookings. Response curves promised {currency} {promised} a year; on fresh "
-        f"simulated years it books {currency} {found} (standard error {error:,.0f}), so "
-        + ("it was kept." if sure else "the map before it was kept.")
+        f"simulated years it books {currency} {found} (standard error {error:,.0f}); a map drawn again for today's shares books "
+        f"{currency} {alone}. So " + ("it was kept." if sure else "the map before it was kept.")
     )
 
 

@@ -27,6 +27,7 @@ TEXT_COLUMNS = {
     ),
     "quotas": frozenset({"territory_id", "rep_id", "period", "rule", "reason"}),
     "rollup": frozenset({"level", "name", "period"}),
+    "rollup_after": frozenset({"level", "name", "period"}),
     "attainment": frozenset({"level", "id", "name"}),
     "months": frozenset({"month"}),
     "drivers": frozenset({"driver", "usual"}),

@@ -263,7 +263,7 @@ class Weights(Config):
 
 
 class Bounds(Config):
-    """Limits on quotas; amounts and shares are for a full year, a seat there for part of it has that part."""
+    """Limits on quotas; amounts and shares are for a full-time year, a seat for part of one has that part."""
 
     floor: Amount | None = None
     """No quota below this amount."""

@@ -44,7 +44,7 @@ def read_changes(
     Returns
     -------
     Columns ``date, change, position, to, account, share`` (NaN = by the account's revenue), ``rep, reason,
-    place``, by date, else in the file's order.
+    place``, by date, on one day who leaves before what moves and who starts, else in the file's order.
     """
     content = intake.content(_KEY, file)
     sheet = None if content is None else read_sheet(content, file, intake.findings, need_rows=False)
@@ -77,7 +77,9 @@ def read_changes(
     table.insert(0, "date", dates(sheet, "effective_date"))
     if year_start is not None:
         _check_year(sheet, table["date"], year_start)
-    return table.iloc[np.argsort(table["date"].astype("str"), kind="stable")].reset_index(drop=True)
+    # who leaves on the day on which another starts is gone before
+    order = table["date"].astype("str") + table["change"].map({"leave": " 0", "move": " 1"}).fillna(" 2")
+    return table.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
 
 
 def _check_year(sheet: Sheet, days: pd.Series[date], year_start: date) -> None:
@@ -109,5 +111,8 @@ def _check(sheet: Sheet, table: pd.DataFrame) -> None:
     nothing = move & (table["account"] == "") & table["share"].isna()
     remedy = "write the account_id, or the share of the remaining quota (0.25 = a quarter)"
     report(nothing, "account_id", "QTC-WHAT", "a move says nothing about what moves", remedy)
+    both = move & (table["account"] != "") & table["share"].notna()
+    remedy = "leave out the share, which then goes by the account's revenue, or leave out the account"
+    report(both, "share", "QTC-WHAT", "a move names an account and a share of its own", remedy)
     nameless = (table["change"] == "start") & (table["rep"] == "")
     report(nameless, "rep_id", "QTC-REP", "nobody is named who starts", "write the rep_id")

@@ -137,7 +137,7 @@ def read_limits(run: Run) -> dict[str, tuple[int, int]]:
 
 
 def _check_limits(run: Run, annual: Mapping[str, int], limits: Mapping[str, tuple[int, int]]) -> Check:
-    """Every quota lies inside its limits; caps of the scenario for a full year hold for part of one too."""
+    """Every quota lies inside its limits; caps of the scenario for a full-time year hold for part of one too."""
     wrong = [
         f"{territory}: {annual[territory] / 100:.2f} is outside {low / 100:.2f} to {high / 100:.2f}"
         for territory, (low, high) in limits.items()
@@ -150,7 +150,7 @@ def _check_limits(run: Run, annual: Mapping[str, int], limits: Mapping[str, tupl
             wrong += [
                 f"{t}: {cents / 100:.2f} is above quotas.bounds.{key}"
                 for t, cents in annual.items()
-                if cents > most + 1
+                if cents > most * Fraction(run.territories[t].number("capacity")) + 1
             ]
     for name, target in run.scenario.mapping("quotas.regions").items():
         own = sum(annual[territory] for territory in run.groups("region").get(name, ()))

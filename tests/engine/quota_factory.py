@@ -101,7 +101,7 @@ def judged_frames(territories: pd.DataFrame) -> dict[str, pd.DataFrame]:
             {
                 "territory_id": ids,
                 **dict.fromkeys(("potential_before", "potential_wanted", "potential_after"), 1e6),
-                **dict.fromkeys(("promised", "bookings_before", "bookings_after"), 1e5),
+                **dict.fromkeys(("promised", "bookings_before", "bookings_redrawn", "bookings_after"), 1e5),
                 "share": 1 / len(ids),
             }
         ),

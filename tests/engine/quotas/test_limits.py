@@ -23,9 +23,15 @@ from engine.quotas.rules import quota_total
 from engine.scenario.schema import Bounds, Quotas
 from solvers import closest_quotas
 from solvers.quotas import by_multiplier
-from tests.engine.quotas.bases import quotas_of, random_basis, settings_of, three_reps
+from tests.engine.quotas.bases import quotas_of, random_basis, settings_of
+from tests.engine.quotas.bases import three_reps as seats
 
 M = 100_000_000  # cents of a million
+
+
+def three_reps(**changes: object) -> QuotaBasis:
+    """Three full-time seats, unless a test wants them otherwise."""
+    return seats(**({"fte": np.ones(3)} | changes))
 
 
 @st.composite
@@ -154,7 +160,7 @@ def test_a_floor_is_taken_from_the_others_in_proportion() -> None:
     assert quotas.reasons[2] == (
         "Your quota of USD 30,000,000 is 25.00 % of USD 120,000,000 (company target of USD 120,000,000): by the territory's "
         "potential of USD 20,000,000 (20.00 % of the company's). The rule alone would give USD 24,000,000; it is raised "
-        "because of a limit: no quota below USD 30,000,000 for a full year."
+        "because of a limit: no quota below USD 30,000,000 for a full-time year."
     )
     assert "limits of other positions lower it" in quotas.reasons[0]
 
@@ -203,7 +209,7 @@ def test_regions_have_their_own_totals() -> None:
     )
     quotas = quotas_of(rules, three_reps())
     assert quotas.annual_cents.tolist() == [7_560_000_000, 3_240_000_000, 2_160_000_000]
-    assert "of USD 54,000,000 (the West target plus 8 % over-assignment)" in quotas.reasons[1]
+    assert "of USD 54,000,000 (West target of USD 50,000,000 plus 8 % over-assignment)" in quotas.reasons[1]
 
 
 def test_the_least_chance_is_kept() -> None:
@@ -263,7 +269,7 @@ def test_floors_above_the_target_are_explained() -> None:
     assert error.told(lambda key: f"s.yaml:3 {key}").splitlines() == [
         "no quotas can keep these rules: all quotas must add up to USD 120,000,000, but the least that the rules allow adds "
         "up to USD 135,000,000, USD 15,000,000 more",
-        "  rule: no quota below USD 45,000,000 for a full year (s.yaml:3 quotas.bounds.floor)",
+        "  rule: no quota below USD 45,000,000 for a full-time year (s.yaml:3 quotas.bounds.floor)",
         "  rule: all quotas add up to USD 120,000,000: the plan target plus 0 % (s.yaml:3 quotas.plan_target)",
         "  fix: lower quotas.bounds.floor to 40,000,000 (tried: quotas were found)",
         "  fix: raise quotas.plan_target to 135,000,000 (tried: quotas were found)",
@@ -295,3 +301,20 @@ def test_a_row_of_the_table_is_named_with_its_line() -> None:
     error = told(settings_of(), basis)
     assert ("quotas.bounds.table", "B has at least USD 130,000,000 (promised)", "bounds.csv:4") in error.rules
     assert "lower the floor of B to 120,000,000 (bounds.csv:4)" in error.fixes
+
+
+def test_limits_of_amounts_are_for_a_full_time_seat() -> None:
+    """A floor of 40 M is 20 M for a half-time seat, and a cap of 40 % of all is 20 %."""
+    basis = seats(fte=np.array([1.0, 0.5, 1.0]))
+    low = quotas_of(settings_of(bounds=Bounds(floor=40e6)), basis)
+    assert low.floor_cents.tolist() == [4_000_000_000, 2_000_000_000, 4_000_000_000]
+    high = quotas_of(settings_of(bounds=Bounds(cap_share=0.4)), basis)
+    assert high.annual_cents.tolist() == [4_800_000_000, 2_400_000_000, 4_800_000_000]
+
+
+def test_the_target_fix_goes_by_whole_steps() -> None:
+    """Three caps of 34.9 M in steps of 10 M hold 90 M, not 104.7: the fix that is told is one that works."""
+    rules = settings_of(target="120000000", rounding=1_000_000, bounds=Bounds(cap=34.9e6))
+    error = told(rules, three_reps())
+    assert "lower quotas.plan_target to 102,000,000" in error.fixes
+    assert quotas_of(rules.model_copy(update={"plan_target": Decimal(102_000_000)}), three_reps())

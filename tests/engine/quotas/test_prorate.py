@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.errors import InputError
 from engine.quotas.basis import QuotaBasis
-from engine.quotas.prorate import after_table, holder_table, prorate
+from engine.quotas.prorate import after_table, holder_table, prorate, rollup_after
 from engine.scenario.schema import Quotas
 from engine.units import to_cents
 from tests.engine.quotas.bases import bases, quota_rules, quotas_of, settings_of, three_reps
@@ -127,19 +127,30 @@ def test_dates_skip_the_29_february() -> None:
 def test_nothing_is_lost(rules: Quotas, basis: QuotaBasis, data: st.DataObject) -> None:
     """Whatever moves, leaves or starts, the sum of all quotas and of all holders stays the plan's, and none is negative."""
     ids = st.sampled_from(basis.territory_ids)
-    kinds = st.sampled_from(["leave", "start", "move"])
     rows = []
+    day = date(2027, 6, 1).isoformat()
+    for place, there in enumerate(
+        basis.rep_ids
+    ):  # each seat that is filled by then changes hands at most once
+        if there and basis.start_day[place] < 151 and data.draw(st.booleans()):
+            rows.append((day, "leave", basis.territory_ids[place], "", "", 1.0, ""))
+            if data.draw(st.booleans()):
+                rows.append((day, "start", basis.territory_ids[place], "", "", 1.0, "new"))
     for _ in range(data.draw(st.integers(0, 6))):
-        kind, day = data.draw(kinds), date(2027, 1, 1) + timedelta(days=data.draw(st.integers(1, 364)))
+        day = date(2027, 1, 1) + timedelta(days=data.draw(st.integers(1, 364)))
         share = data.draw(st.floats(0.001, 1.0))
-        rows.append((day.isoformat(), kind, data.draw(ids), data.draw(ids), "", share, "new"))
+        rows.append((day.isoformat(), "move", data.draw(ids), data.draw(ids), "", share, "new"))
     quotas = quotas_of(rules, basis)
-    done = prorate(quotas, basis, changes(*sorted(rows)), ACCOUNTS)
+    done = prorate(quotas, basis, changes(*sorted(rows, key=lambda row: row[:2])), ACCOUNTS)
     assert (done.days >= 0).all()
     table = after_table(done, quotas, basis)
     year = table[table["period"] == "FY"]
     assert total(year["after"]) == total(year["before"]) == quotas.annual_cents.sum()
     assert total(holder_table(done, basis)["quota"]) == quotas.annual_cents.sum()
+    rolled = rollup_after(table, basis)
+    for level in ("company", "manager", "region"):
+        own = rolled[(rolled["level"] == level) & (rolled["period"] == "FY")]
+        assert total(own["after"]) == total(own["before"]) == quotas.annual_cents.sum()
 
 
 @pytest.mark.parametrize(("account", "said"), [("a1", "belongs to A in this plan"), ("b1", "has no revenue")])
@@ -152,3 +163,57 @@ def test_a_move_that_says_not_how_much(account: str, said: str) -> None:
     finding = caught.value.findings[0]
     assert (finding.file, finding.line, finding.code) == ("changes.csv", 2, "QUO-MOVE")
     assert said in finding.message
+
+
+def test_a_successor_ramps_up() -> None:
+    """R9 starts on 2 July in a seat with a ramp of 73 days: 0.375 x 73 days' worth of 10,000 is carried by nobody."""
+    basis = three_reps(
+        fte=np.ones(3), ramp_days=np.array([73.0, 0.0, 0.0]), start_dates=(date(2020, 1, 1),) * 3
+    )
+    quotas = quotas_of(settings_of("capacity", "10950000"), basis)
+    rows = changes(
+        ("2027-07-02", "leave", "A", "", "", np.nan, ""), ("2027-07-02", "start", "A", "", "", np.nan, "R9")
+    )
+    own = holder_table(prorate(quotas, basis, rows, ACCOUNTS), basis).query("territory_id == 'A'")
+    assert own["rep_id"].tolist() == [
+        "r1",
+        "R9",
+        "",
+    ]  # nobody has the day on which one leaves and another starts
+    assert own["days"].tolist() == [182, 183, 73]
+    ramp = float(own["quota"].iloc[2])
+    assert ramp == pytest.approx(0.375 * 73 * 10_000, rel=0.02)  # months differ a little in quota a day
+    assert own["reason"].iloc[2] == "ramp of R9, carried by nobody"
+    assert total(own["quota"]) == quotas.annual_cents[0]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (("2027-04-01", "start", "A", "", "", np.nan, "R9"), "r1 is there and has not left"),
+        (("2027-04-01", "leave", "C", "", "", np.nan, ""), "nobody is there who could leave"),
+        (("2027-04-01", "leave", "B", "", "", np.nan, ""), "the seat is first filled on 2027-05-01"),
+    ],
+)
+def test_who_cannot_leave_or_start(row: tuple[str, str, str, str, str, float, str], said: str) -> None:
+    """Leaving an empty seat, starting in a taken one, or either before its first day is refused with its line."""
+    starts = (date(2020, 1, 1), date(2027, 5, 1), date(2020, 1, 1))
+    basis = three_reps(fte=np.ones(3), rep_ids=("r1", "r2", ""), start_dates=starts)
+    with pytest.raises(InputError) as caught:
+        prorate(quotas_of(settings_of("capacity", "10950000"), basis), basis, changes(row), ACCOUNTS)
+    finding = caught.value.findings[0]
+    assert (finding.line, finding.code) == (2, "QUO-HOLDER")
+    assert said in finding.message
+
+
+def test_sums_of_managers_after_changes() -> None:
+    """Half of what is left of A goes to C on 2 July: Ito gives what Okafor gets, in the last two quarters."""
+    basis = three_reps(fte=np.ones(3))
+    quotas = quotas_of(settings_of("capacity", "10950000"), basis)
+    moved = prorate(quotas, basis, changes(("2027-07-02", "move", "A", "C", "", 0.5, "")), ACCOUNTS)
+    table = rollup_after(after_table(moved, quotas, basis), basis).set_index(["level", "name", "period"])
+    given = table.loc[("manager", "Ito", "FY"), "change"]
+    assert given < -900_000
+    assert table.loc[("manager", "Okafor", "FY"), "change"] == -given
+    assert table.loc[("manager", "Ito", "Q2"), "change"] == 0
+    assert table.loc[("company", "company", "FY"), "change"] == 0
