@@ -349,6 +349,15 @@ def test_a_table_shows_the_rows_asked_for(screen: Any) -> None:
     assert screen.locator("#territories [role=status]").inner_text().startswith("1 of ")
 
 
+def test_paper_has_no_table_twice(screen: Any) -> None:
+    """Where the whole table is printed, its first rows are not printed before it."""
+    first = screen.locator(".brief:has(+ details)")
+    assert first.count() > 0
+    assert first.first.is_visible()
+    screen.emulate_media(media="print")
+    assert not any(first.nth(i).is_visible() for i in range(first.count()))
+
+
 def test_flows_add_up_to_what_moves(model: ComparisonModel, comparison: Comparison) -> None:
     """From territory to territory, units and value are those of the list of units that differ."""
     moves = comparison.moved_units[comparison.moved_units["grid"] != comparison.moved_units["five"]]
