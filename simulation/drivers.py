@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -28,6 +28,7 @@ _OWN = {
     "cycle time": "days",
 }
 
+DRIVERS = (*_OWN, "effort", "placebo")
 _NOTHING = StressCase(name="driver")
 
 
@@ -68,38 +69,35 @@ def driver_table(
         return pd.DataFrame(columns=list(COLUMNS))
     before = base.bookings_cents[:years].sum(axis=(1, 2)).astype(np.float64)
     rows = []
-    names = (*_OWN, "effort", "placebo")
-    for place, name in enumerate(names):
+    for place, name in enumerate(DRIVERS):
         effects = []
         for factor in (1 - STEP, 1 + STEP):
-            found = replicate(moved(name, field, factor), seed, years, workers, lambda _: None)
+            found = replicate(moved(field, {name: factor}), seed, years, workers, lambda _: None)
             after = np.where(found.simulated[:, :, None], found.bookings_cents, base.bookings_cents[:years])
             effects += _interval(after.sum(axis=(1, 2)) - before, before)
         elasticity = -effects[0] / STEP
         usual = USUAL[0] <= elasticity <= USUAL[1] if name in ("leads", "hours") else None
         rows.append((name, *effects, elasticity, {None: "", True: "yes", False: "no"}[usual]))
-        progress("drivers", (place + 1) / len(names))
+        progress("drivers", (place + 1) / len(DRIVERS))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.iloc[np.argsort(-table["elasticity"].abs(), kind="stable")].reset_index(drop=True)
 
 
-def moved(driver: str, field: SalesField, factor: float) -> Case:
-    """Move one driver of a field."""
-    if driver in _OWN:
-        return own_case(_NOTHING.model_copy(update={_OWN[driver]: factor}), field)
-    case = replace(base_case(field), name=f"{driver} x {factor}")
-    if driver == "placebo":
+def moved(field: SalesField, factors: Mapping[str, float]) -> Case:
+    """Move drivers of a field, each by its factor; nothing depends on the placebo."""
+    own = {_OWN[driver]: factor for driver, factor in factors.items() if driver in _OWN}
+    case = own_case(_NOTHING.model_copy(update=own), field) if own else base_case(field)
+    if (effort := factors.get("effort")) is None:
         return case
 
     def harder(hours: Spread) -> Spread:
-        return hours.model_copy(update={"mean": hours.mean * factor})
+        return hours.model_copy(update={"mean": hours.mean * effort})
 
+    process = case.field.process
     stages = [
-        stage.model_copy(update={"effort_hours": harder(stage.effort_hours)})
-        for stage in field.process.stages
+        stage.model_copy(update={"effort_hours": harder(stage.effort_hours)}) for stage in process.stages
     ]
-    process = field.process.model_copy(update={"stages": stages})
-    return replace(case, field=replace(field, process=process))
+    return replace(case, field=replace(case.field, process=process.model_copy(update={"stages": stages})))
 
 
 def _interval(change: np.ndarray, before: np.ndarray) -> list[float]:

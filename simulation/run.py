@@ -17,6 +17,7 @@ from simulation.drivers import driver_table
 from simulation.model import Case, compile_case
 from simulation.records import visit_table
 from simulation.replicate import replicate
+from simulation.sobol import sobol_table
 from simulation.streams import Stream
 from simulation.stress import base_case, own_case, stress_case
 from simulation.year import Results, simulate_year, skills
@@ -76,6 +77,9 @@ def simulate(
         for case in cases:
             stressed[case.name] = overlay(base, years_of(case))
         drivers = driver_table(field, base, seed, settings.drivers, workers, progress)
+        if settings.sobol and settings.drivers:
+            shares = sobol_table(field, seed, settings.sobol, workers, progress)
+            drivers = drivers.merge(shares, on="driver", how="left")
     except KeyboardInterrupt:
         settings = only(settings, stressed)
         drivers = driver_table(field, base, seed, 0, workers, progress)
@@ -99,6 +103,7 @@ def only(settings: Simulation, finished: Collection[str]) -> Simulation:
         "stress": [name for name in settings.stress if name in finished],
         "cases": [case for case in settings.cases if case.name in finished],
         "drivers": 0,
+        "sobol": 0,
     }
     return settings.model_copy(update=kept)
 

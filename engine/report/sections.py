@@ -347,7 +347,15 @@ def changes_table(source: Source) -> Table:
 
 
 def drivers_table(source: Source) -> Table:
-    """What bookings do when a driver moves by a tenth."""
+    """What bookings do when a driver moves by a tenth, and its share of what all of them do together, where asked for."""
+    shares = [
+        Column("first", "Alone", Kind.SHARE),
+        Column("first_low", "95 % from", Kind.SHARE, main=False),
+        Column("first_high", "to", Kind.SHARE, main=False),
+        Column("total", "With others", Kind.SHARE),
+        Column("total_low", "95 % from", Kind.SHARE, main=False),
+        Column("total_high", "to", Kind.SHARE, main=False),
+    ]
     return _optional(
         "Drivers",
         source.drivers,
@@ -361,6 +369,7 @@ def drivers_table(source: Source) -> Table:
             Column("up_high", "to", Kind.DEVIATION, main=False),
             Column("elasticity", "Elasticity", Kind.NUMBER),
             Column("usual", "Between 0.2 and 0.6"),
+            *(shares if "total" in source.drivers else ()),
         ],
     )
 

@@ -615,6 +615,9 @@ class Simulation(Config):
     """Stress cases of your own."""
     drivers: Annotated[int, Field(ge=0, le=10_000)] = 100
     """Years in which each driver is moved by 10 % up and down, to see what bookings depend on; 0 = none."""
+    sobol: Annotated[int, Field(ge=0, le=4096)] = 0
+    """Points at which all drivers are moved at once, to share out what their uncertainty does to bookings (Sobol indices); rounded
+    up to a power of two, 64 take about as long as 6,000 years; 0 = none. Needs ``drivers``."""
 
     @property
     def years(self) -> int:
