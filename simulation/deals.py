@@ -85,11 +85,15 @@ def draw_shocks(model: Model, stream: Stream) -> Shocks:
     """Draw the factors that all territories share in a year."""
     process = model.case.field.process
     macro = process.macro
+
+    def factor(cv: float, purpose: Purpose) -> float:
+        return float(Lognormal(1.0, cv).quantile(stream.uniform(purpose))) if cv else 1.0
+
     return Shocks(
-        demand=float(Lognormal(1.0, macro.demand).quantile(stream.uniform(Purpose.MACRO_DEMAND))),
-        win_rate=float(Lognormal(1.0, macro.win_rate).quantile(stream.uniform(Purpose.MACRO_WIN_RATE))),
-        deal_size=float(Lognormal(1.0, macro.deal_size).quantile(stream.uniform(Purpose.MACRO_DEAL_SIZE))),
-        hours=float(Lognormal(1.0, macro.hours).quantile(stream.uniform(Purpose.MACRO_HOURS))),
+        demand=factor(macro.demand, Purpose.MACRO_DEMAND),
+        win_rate=factor(macro.win_rate, Purpose.MACRO_WIN_RATE),
+        deal_size=factor(macro.deal_size, Purpose.MACRO_DEAL_SIZE),
+        hours=factor(macro.hours, Purpose.MACRO_HOURS),
         advance=tuple(_advance(stage, place, stream) for place, stage in enumerate(process.stages)),
     )
 

@@ -82,6 +82,8 @@ def simulate_year(
 
 def _touched(model: Model, seats: Seats) -> NDArray[np.bool_]:
     """Tell which territories can differ from the base case this year, shape (territories,)."""
+    if model.case.touched.all():
+        return model.case.touched
     touched = model.case.touched | (model.case.backfills & np.isfinite(seats.left))
     cluster = model.sharing.cluster
     return np.asarray(np.bincount(cluster, touched)[cluster] > 0)  # who shares specialists is touched too
