@@ -104,7 +104,7 @@ def test_a_table_is_sorted_by_its_heading(page: Any) -> None:
     column = heading.evaluate("one => [...one.parentNode.children].indexOf(one) + 1")
     for order, press in ((-1, heading.click), (1, lambda: heading.press("Enter"))):
         press()
-        cells = page.locator(f"#territories tbody td:nth-child({column})")
+        cells = heading.locator("xpath=ancestor::table").locator(f"tbody td:nth-child({column})")
         values = cells.evaluate_all("all => all.map(one => Number(one.dataset.v))")
         assert values == sorted(values, key=lambda value: order * value)
 
