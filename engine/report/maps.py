@@ -21,11 +21,13 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as DrawnPath
 from matplotlib.patheffects import withStroke
+from matplotlib.textpath import TextPath
 from numpy.typing import NDArray
 
 from engine.report.labels import place_labels
 from engine.report.palette import NOBODY
 from engine.report.places import Array, dissolve
+from engine.report.plain_text import shortened
 from engine.report.territory_map import Alignment, TerritoryMap
 
 DPI = 200
@@ -107,7 +109,7 @@ def _figure(drawn: TerritoryMap, alignment: Alignment, title: str, note: str) ->
     box = (left, frame.map_bottom, frame.map_width, frame.map_height)
     axes = figure.add_axes(tuple(np.divide(box, [frame.width, frame.height] * 2)))
     axes.set_axis_off()
-    heading = textwrap.shorten(title, int(TITLE_LETTERS * frame.width), placeholder=" …")
+    heading = shortened(title, int(TITLE_LETTERS * frame.width))
     figure.text(0.15 / frame.width, 1 - 0.33 / frame.height, heading, size=13, weight="bold", color=INK)
     for i, line in enumerate(reversed(lines)):
         figure.text(
@@ -230,10 +232,21 @@ def _draw_legend(figure: Figure, entries: list[tuple[str, str, str]], frame: Fra
         swatch.set(linewidth=0.5, transform=figure.transFigure)
         figure.add_artist(swatch)
         text = drawable(f"{territory}  {name}".strip())
-        shown = text if len(text) <= 31 else text[:30] + "…"
+        room = (frame.width - 0.15) / frame.columns - 0.35
+        shown = _fitting(text, room)
         figure.text(
             (x + 0.25) / frame.width, (y + 0.005) / frame.height, shown, size=LEGEND_SIZE, color=INK
         )  # fmt: skip
+
+
+def _fitting(text: str, width: float) -> str:
+    """Shorten a text of the legend to so many inches."""
+    font = FontProperties(family=FONT)
+    for most in range(len(text), 0, -1 if len(text) < 60 else -max(1, len(text) // 40)):
+        shown = shortened(text, most)
+        if TextPath((0, 0), shown, size=LEGEND_SIZE, prop=font).get_extents().width <= 72 * width:
+            return shown
+    return text[:1]
 
 
 def drawable(text: str) -> str:

@@ -22,6 +22,7 @@ CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - always the same, so that the sa
 DATE = (1980, 1, 1, 0, 0, 0)  # the first a ZIP file knows
 COLOURS = ("0B6B72", "D1802B", "6A4C93", "A3261E")
 INK, WARN = "1B2733", "8A4B00"
+MOST_NAME = 40  # letters of a name beside the map
 SPOKEN = re.compile(r"\{?=|\w+:")  # what a spreadsheet would take for a formula or an address
 
 
@@ -100,7 +101,8 @@ class _Deck:
             names, drawn = self.width * 0.27, self.model.map
             self._map(page, (room[0], top, room[2] - names, room[3]))
             listed = [
-                ("", f"{one}  {name}") for one, name in zip(drawn.territory_ids, drawn.names, strict=True)
+                ("", shortened(clean(f"{one}  {name}"), MOST_NAME))
+                for one, name in zip(drawn.territory_ids, drawn.names, strict=True)
             ]
             beside = (self.width - MARGIN - names, top, names, room[3])
             self._text(page, beside, listed, most=14, least=9, colour=INK)
@@ -221,7 +223,7 @@ def _dress(drawn: Any, chart: SlideChart) -> None:
     values.has_title = True
     values.axis_title.text_frame.text = clean(chart.axis)
     values.axis_title.text_frame.paragraphs[0].runs[0].font.size = Pt(12)
-    values.tick_labels.number_format, values.tick_labels.number_format_is_linked = chart.number_format, False
+    values.tick_labels.number_format, values.tick_labels.number_format_is_linked = _axis_format(chart), False
     values.major_gridlines.format.line.color.rgb = RGBColor.from_string("D5DBE0")
     names.tick_label_position = XL_TICK_LABEL_POSITION.LOW  # not across bars below zero
     if chart.least is not None:
@@ -246,6 +248,12 @@ def _dress(drawn: Any, chart: SlideChart) -> None:
             look.solid()
             series.invert_if_negative = False
         (look.color if chart.shape == LINES else look.fore_color).rgb = RGBColor.from_string(colour)
+
+
+def _axis_format(chart: SlideChart) -> str:
+    """Say large amounts on the axis in millions, so that they need not be turned."""
+    largest = max((abs(value) for series in chart.series for value in series.values), default=0.0)
+    return f'{chart.number_format.split(";")[0].lstrip("+")},,"M"' if largest >= 1e7 else chart.number_format
 
 
 def unspoken(text: str) -> str:

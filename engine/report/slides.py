@@ -170,7 +170,7 @@ def _bars(
         for row in rows
     )
     series = tuple(Series(label, tuple(_number(values[row]) for row in rows)) for label, values in columns)
-    ends = (0.0, 1.0) if kind is Kind.CHANCE else (None, None)
+    ends = {Kind.CHANCE: (0.0, 1.0), Kind.MONEY: (0.0, None)}.get(kind, (None, None))  # bars stand on zero
     return Slide(title, chart=SlideChart(COLUMNS, labels, series, FORMATS[kind], axis, *ends), note=note)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from engine.report.plain_text import apart
 from engine.report.redact import RedactedRun
 from engine.runs import StoredRun
 
@@ -121,7 +122,7 @@ class Source:
     def name(self, territory: str) -> str:
         """Name a territory with its rep, such as ``T07 Leilani Brandt``."""
         names = self.territories.loc[self.territories["territory_id"] == territory, "rep_name"]
-        return f"{territory} {names.iloc[0]}" if len(names) and names.iloc[0] else territory
+        return f"{territory} {apart(names.iloc[0])}" if len(names) and names.iloc[0] else territory
 
 
 def _optional(run: StoredRun, name: str) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import pytest
 
 from engine.errors import InputError, StorageError
 from engine.report.model import ReportModel, build_model
-from engine.report.plain_text import clean
+from engine.report.plain_text import apart, clean
 from engine.report.pptx import presentation, unspoken
 from engine.report.slides import MOST_BARS, slides
 from engine.report.table import Table
@@ -211,5 +211,7 @@ def test_without_the_package_it_is_named(model: ReportModel, monkeypatch: pytest
 def test_words_are_cleaned() -> None:
     """What cannot be seen goes, emoji and narrow spaces stay."""
     assert clean("a\u202eb\x07 🙂 5\u00a0%") == "a b 🙂 5\u00a0%"
+    assert apart("שלום") == "\u2068שלום\u2069" == clean(apart("שלום"))
+    assert apart("Zoë") == "Zoë"
     assert unspoken("=1") == "\u200b=1"
     assert unspoken("T01 Ann") == "T01 Ann"
