@@ -35,6 +35,22 @@ def solve(
     return solvers.solve(problem, settings, seed=seed, progress=progress, before=before)
 
 
+def refute(problem: TerritoryProblem, *, seed: int, time_limit: float, relax: bool) -> str:
+    """Prove quickly that a problem has no plan; see `solvers.refute`."""
+    import solvers
+
+    return solvers.refute(problem, seed=seed, time_limit=time_limit, relax=relax)
+
+
+def find(
+    problem: TerritoryProblem, *, seed: int, time_limit: float, before: NDArray[np.int32] | None = None
+) -> TerritoryPlan:
+    """Find any plan of a problem; see `solvers.find`."""
+    import solvers
+
+    return solvers.find(problem, seed=seed, time_limit=time_limit, before=before)
+
+
 def simulate(
     field: SalesField, settings: schema.Simulation, *, seed: int, workers: int | str, progress: Progress
 ) -> Attainment:

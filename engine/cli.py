@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from engine.pipeline import BookingsFunction, SimulateFunction, SolveFunction
     from engine.quotas.closest import ClosestFunction
     from engine.runs import StoredRun
+    from engine.what_if.conflict import FindFunction, RefuteFunction
 
 DONE, BUG, BAD_INPUT, INFEASIBLE, NO_PLAN, STORAGE, REJECTED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
 COMMANDS = (
@@ -106,6 +107,14 @@ class Wiring(Protocol):
     @property
     def solve(self) -> SolveFunction:
         """The solver."""
+
+    @property
+    def refute(self) -> RefuteFunction:
+        """The quick proof that there is no plan."""
+
+    @property
+    def find(self) -> FindFunction:
+        """The search for any plan."""
 
     @property
     def simulate(self) -> SimulateFunction:
@@ -237,6 +246,8 @@ def run_command(
                     tables,
                     out,
                     solve=wiring.solve,
+                    refute=wiring.refute,
+                    find=wiring.find,
                     simulate=wiring.simulate,
                     bookings=wiring.bookings,
                     closest=wiring.closest,

@@ -64,6 +64,9 @@ from engine.scenario.rules import rules_in_words, where_written
 from engine.tables.tables import InputFile, Tables
 from engine.units import MONTHS
 from engine.verify.checker import verify_run
+from engine.what_if.conflict import FindFunction, RefuteFunction, changes_that_help, explain
+from engine.what_if.question import Question
+from engine.what_if.rules import rules_of
 
 Progress = Callable[[str, float], None]  # name of the step, part done (0 to 1)
 
@@ -121,6 +124,8 @@ def run(
     runs: Path,
     *,
     solve: SolveFunction,
+    refute: RefuteFunction,
+    find: FindFunction,
     simulate: SimulateFunction,
     bookings: BookingsFunction,
     closest: ClosestFunction,
@@ -138,8 +143,9 @@ def run(
         The scenario and its checked tables.
     runs
         Folder of runs.
-    solve, simulate, bookings, closest, best_potential, report
-        The solver, the simulation, its bookings of years to set quotas on, the models for quotas inside limits and
+    solve, refute, find, simulate, bookings, closest, best_potential, report
+        The solver, the quick proof that there is no plan, the search for any plan,
+        the simulation, its bookings of years to set quotas on, the models for quotas inside limits and
         for potential shared out by bookings, and the report writer.
     workers
         Threads for the simulation, or the address of a Dask scheduler; changes no result.
@@ -167,7 +173,9 @@ def run(
     clock.done("problem")
     before = None if earlier is None else earlier_assignment(problem, earlier.table("alignment"))
     plan = solve(problem, scenario.solve, seed=scenario.seed, progress=progress, before=before)
-    _require_plan(plan, loaded)
+    if not plan.found:
+        progress("territories: which rules clash", 0.5)
+        raise _without_plan(plan, loaded, tables, refute, find)
     clock.done("territories")
     loop = None
     if scenario.territories.objective == "expected_bookings":
@@ -266,13 +274,24 @@ def _located(loaded: LoadedScenario) -> Iterator[None]:
         raise InfeasibleError(error.told(lambda key: where_written(loaded, undotted(key)))) from None
 
 
-def _require_plan(plan: TerritoryPlan, loaded: LoadedScenario) -> None:
-    where = "".join(f"\n  rule: {rule}" for rule in rules_in_words(loaded))
+def _without_plan(
+    plan: TerritoryPlan,
+    loaded: LoadedScenario,
+    tables: Tables,
+    refute: RefuteFunction,
+    find: FindFunction,
+) -> InfeasibleError | NoPlanError:
+    """Say which rules clash, or that none was found, and which changes would help."""
+    question, rules, seed = Question(loaded.scenario, tables), rules_of(loaded, tables), loaded.scenario.seed
+    every = [f"rule: {rule}" for rule in rules_in_words(loaded)]
     if plan.status is Status.INFEASIBLE:
-        raise InfeasibleError(f"no plan can keep these rules: {plan.reason}{where}")
-    if not plan.found:
-        reason = plan.reason or "the solver stopped without an answer"
-        raise NoPlanError(f"no plan found: {reason}{where}")
+        conflict = explain(question, rules, refute=refute, find=find, seed=seed)
+        words = "\n  ".join([f"no plan can keep these rules: {plan.reason}", *every])
+        return InfeasibleError(str(conflict) if conflict else words)
+    reason = plan.reason or "the solver stopped without an answer"
+    helped = changes_that_help(question, rules, refute=refute, find=find, seed=seed)
+    fixes = [f"fix: {fix.words} (tried: a plan was found)" for fix in helped]
+    return NoPlanError("\n  ".join([f"no plan found: {reason}", *every, *fixes]))
 
 
 def _earlier_file(earlier: StoredRun) -> InputFile:

@@ -1,7 +1,9 @@
 """Territory plans: an exact model for small problems, a staged search with a bound for large ones."""
 
+from solvers.find import find
 from solvers.quotas import closest_quotas
+from solvers.refute import refute
 from solvers.response import best_potential
 from solvers.solve import solve
 
-__all__ = ["best_potential", "closest_quotas", "solve"]
+__all__ = ["best_potential", "closest_quotas", "find", "refute", "solve"]

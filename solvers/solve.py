@@ -61,7 +61,7 @@ def solve(
         more = f"; and {len(found) - CONFLICTS_SHOWN} more" if len(found) > CONFLICTS_SHOWN else ""
         reason = "; ".join(found[:CONFLICTS_SHOWN]) + more
         return TerritoryPlan(Status.INFEASIBLE, nobody, centres, np.nan, -np.inf, (), seed, True, reason)
-    if problem.together and not _is_small(problem, settings.method):
+    if problem.together and not is_small(problem, settings.method):
         merged = merge(problem, before)
         earlier = None if before is None else merged.before(before)
         plan = solve(merged.problem, settings, seed=seed, progress=progress, before=earlier)
@@ -76,11 +76,11 @@ def solve(
         return solve_greenfield(
             problem, progress=progress, seed=seed, time_limit=settings.time_limit_s, gap=settings.gap
         )
-    method = solve_exact if _is_small(problem, settings.method) else solve_staged
+    method = solve_exact if is_small(problem, settings.method) else solve_staged
     return method(problem, seed=seed, time_limit=settings.time_limit_s, gap=settings.gap, progress=progress)
 
 
-def _is_small(problem: TerritoryProblem, method: str) -> bool:
+def is_small(problem: TerritoryProblem, method: str = "auto") -> bool:
     """Say whether the exact model is used: asked for, or left open and small enough."""
     binaries = problem.units * (problem.territories + int(problem.free.sum()) * problem.units)
     small = binaries <= (EXACT_BINARIES if problem.contiguous else EXACT_UNCONNECTED)

@@ -96,7 +96,7 @@ _ACCOUNTS = {
     "name": _text(), "unit": _text(), "segment": _text(), "value": _amount(), "owner": _text(),
     "named": pa.Column("bool"), "locked": pa.Column("bool"),
 }  # fmt: skip
-_RULE = {"unit": _text(), "territory": _text(), "reason": _text()}
+_RULE = {"unit": _text(), "territory": _text(), "reason": _text(), "place": _text()}
 _GROUP = {"group": _text(), "unit": _text(), "reason": _text()}
 _PIPELINE = {
     "account_id": _text(), "unit": _text(), "stage": pa.Column("int64", pa.Check.ge(0)), "amount": _amount(),

@@ -222,11 +222,11 @@ def _read_rules(
         if file is not None:
             sheet, rows = read_rule(intake, key, file, units, positions)
         sheets.append(sheet)
-        frames.append(rows)
+        frames.append(_placed(rows, file))
     check_conflicts(sheets[0], sheets[1])
     if rejected is not None:
         check_rejected(rejected, sheets[0], sheets[1])
-        both = pd.concat([frames[0], rejected.rows], ignore_index=True)
+        both = pd.concat([frames[0], _placed(rejected.rows, rejected.file)], ignore_index=True)
         frames[0] = both[~both.duplicated(["unit", "territory"])]
     return frames[0], frames[1]
 
@@ -253,6 +253,13 @@ def _read_groups(intake: Intake, rules: schema.Rules | None, units: Known | None
         for name, file in files.items()
         if file is not None
     }
+
+
+def _placed(rows: pd.DataFrame, file: str | None) -> pd.DataFrame:
+    """Add the place of each row of a file."""
+    return rows.assign(
+        place=pd.Series([f"{file}:{line}" for line in rows.index], index=rows.index, dtype="str")
+    )
 
 
 def _read_rejected(

@@ -121,7 +121,7 @@ class Tables:
     current
         Territory id of each unit (index = unit ids, all of them); empty text = nobody.
     locks, forbid
-        Columns ``unit, territory, reason``.
+        Columns ``unit, territory, reason, place`` (``file:line``).
     pipeline
         Index opportunity id; columns ``account_id, unit, stage`` (index of the stage), ``amount,
         days_in_stage``; empty when not given.

@@ -1,0 +1,1 @@
+"""What a plan would be under other rules: rules that clash, what each rule costs."""
