@@ -105,8 +105,8 @@ def test_alignment_edges_and_locks(name: str) -> None:
     )
     assert list(read.adjacency.itertuples(index=False, name=None)) == edges
     locks = [
-        (row["unit"], row["territory"], row["reason"])
-        for row in rows("us_locks.csv")
+        (row["unit"], row["territory"], row["reason"], f"../data/us_locks.csv:{line}")
+        for line, row in enumerate(rows("us_locks.csv"), 2)
         if row["unit"] in inside and row["territory"] in seats
     ]
     assert list(read.locks.itertuples(index=False, name=None)) == locks

@@ -40,9 +40,9 @@ def test_a_rejected_unit_is_locked_once(tmp_path: Path) -> None:
     found = checked(tmp_path, "A2,Beta,T1,T2,2000,reject unit", "A1,Alpha,T1,T2,1000.5,reject unit")
     assert found.tables is not None
     assert found.tables.locks.to_numpy().tolist() == [
-        ["01001", "T1", "home"],
-        ["01003", "T1", "handoff of account A2 rejected"],
-        ["02007", "T2", "home"],
+        ["01001", "T1", "home", "locks.csv:2"],
+        ["01003", "T1", "handoff of account A2 rejected", "handoffs.csv:2"],
+        ["02007", "T2", "home", "locks.csv:3"],
     ]
     assert not found.tables.accounts.loc["A1", "locked"]
 
