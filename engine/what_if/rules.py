@@ -12,7 +12,7 @@ from functools import partial
 import pandas as pd
 
 from engine.scenario.load import LoadedScenario
-from engine.scenario.places import KeyPath
+from engine.scenario.places import KeyPath, undotted
 from engine.scenario.rules import where_written
 from engine.tables.tables import Tables
 from engine.what_if.question import Change, Question
@@ -225,8 +225,29 @@ def _without_group(table: str, group: str, question: Question) -> Question:
     return replace(question, tables=replace(question.tables, **{table: kept}))
 
 
+def _needs(loaded: LoadedScenario, tables: Tables) -> Iterator[Rule]:
+    """List what units need of their position: eligibility, and staying inside a region."""
+    rules = loaded.scenario.rules
+    for needs in tables.needs:
+        if needs.rule == "inside_region" and rules.inside_region is not None:
+            words = f"territories stay inside their {rules.inside_region.unit}"
+        else:
+            match = rules.eligibility[int(needs.rule.rpartition(".")[2])]
+            words = f"units only with positions that have their {match.unit}"
+        key = f"rules.{needs.rule}"
+        without = partial(_without_needs, needs.rule)
+        yield Rule(
+            needs.rule, words, where_written(loaded, undotted(key)), without, remedy=f"do without {key}"
+        )
+
+
+def _without_needs(rule: str, question: Question) -> Question:
+    kept = tuple(needs for needs in question.tables.needs if needs.rule != rule)
+    return replace(question, tables=replace(question.tables, needs=kept))
+
+
 _KINDS = (
-    _tolerances, _max_travel, _disruption, _per_rep, _contiguity, _together, _apart, _locks, _forbidden,
+    _tolerances, _max_travel, _disruption, _per_rep, _contiguity, _needs, _together, _apart, _locks, _forbidden,
 )  # fmt: skip
 
 

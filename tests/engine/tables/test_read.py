@@ -70,8 +70,11 @@ def test_values(tmp_path: Path) -> None:
     }  # fmt: skip
     assert tables.accounts.loc["A4", "owner"] == ""
     assert tables.current.to_dict()["02001"] == "T1"
-    assert tables.locks.to_numpy().tolist() == [["01001", "T1", "home"], ["02007", "T2", "home"]]
-    assert tables.forbid.to_numpy().tolist() == [["01001", "T2", "too far"]]
+    assert tables.locks.to_numpy().tolist() == [
+        ["01001", "T1", "home", "locks.csv:2"],
+        ["02007", "T2", "home", "locks.csv:3"],
+    ]
+    assert tables.forbid.to_numpy().tolist() == [["01001", "T2", "too far", "forbid.csv:2"]]
     assert tables.pipeline.loc["O2"].to_dict() == {
         "account_id": "A3", "unit": "02007", "stage": 1, "amount": 80_000.0, "days_in_stage": 31.0,
     }  # fmt: skip

@@ -27,7 +27,8 @@ def same(one: Tables, two: Tables) -> None:
     for field in fields(Tables):
         a, b = getattr(one, field.name), getattr(two, field.name)
         if isinstance(a, pd.DataFrame):
-            pd.testing.assert_frame_equal(a, b, check_exact=True)
+            where = ["place"] if "place" in a else []  # lines may move, values not
+            pd.testing.assert_frame_equal(a.drop(columns=where), b.drop(columns=where), check_exact=True)
         elif isinstance(a, pd.Series):
             pd.testing.assert_series_equal(a, b, check_exact=True)
 
