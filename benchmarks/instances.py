@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.problem import TerritoryProblem
 from solvers.hess.problem import CentreProblem, Graph
 
 Array = NDArray[np.float64]
@@ -33,7 +34,7 @@ class Instance:
 
     name: str
     best_known: float
-    read: Callable[[], CentreProblem]
+    read: Callable[[], CentreProblem | TerritoryProblem]
 
 
 def hess_districting(folder: Path) -> Iterator[Instance]:
@@ -150,11 +151,55 @@ def _p_median(file: Path) -> CentreProblem:
     )
 
 
+def min_cut_edges(folder: Path) -> Iterator[Instance]:
+    """Give the county and tract instances whose number of edges between districts is to be smallest."""
+    results = _rows(folder / "published_results.csv")
+    for name in dict.fromkeys(row["instance"] for row in results):
+        published = [row for row in results if row["instance"] == name]
+        best = min(float(row["best_known"]) for row in published)
+        yield Instance(name, best, lambda f=folder, r=published[0]: _cut_edges(f, r))  # type: ignore[misc]
+
+
+def _cut_edges(folder: Path, row: dict[str, str]) -> TerritoryProblem:
+    level, state = row["instance"].split("_")
+    maps = folder.parent / "hess_districting" / level
+    nodes = _rows(maps / f"{state}_nodes.csv")
+    links = [e for e in _rows(maps / f"{state}_edges.csv") if e["kind"] == "adjacent"]
+    graph = _graph(np.zeros((len(nodes), 2)), [(int(e["i"]), int(e["j"])) for e in links])
+    units, count = len(nodes), int(row["k"])
+    nobody = np.full(units, -1, dtype=np.int32)
+    return TerritoryProblem(
+        unit_ids=tuple(f"{unit:04d}" for unit in range(units)),
+        territory_ids=tuple(f"T{number:02d}" for number in range(count)),
+        measure_names=("population",),
+        unit_points=np.zeros((units, 2)),
+        measures=np.array([[float(node["population"])] for node in nodes]),
+        share=np.full((count, 1), 1 / count),
+        tolerance=np.array([0.005]),
+        lower=np.full((count, 1), float(row["L"])),
+        upper=np.full((count, 1), float(row["U"])),
+        imbalance_cost=np.zeros(1),
+        indptr=graph.indptr,
+        indices=graph.indices,
+        homes=np.full((count, 2), np.nan),
+        travel_cost=np.zeros(units),
+        previous=nobody,
+        handoff_value=np.zeros(units),
+        handoff_cost=np.zeros(units),
+        disruption_limit=np.inf,
+        locked=nobody,
+        allowed=np.ones((units, count), dtype=bool),
+        contiguous=True,
+        oversize=np.zeros((units, 1), dtype=bool),
+    )
+
+
 SETS: dict[str, Callable[[Path], Iterator[Instance]]] = {
     "hess_districting": hess_districting,
     "commercial_territory": commercial_territory,
     "kong_service_area": kong_service_area,
     "capacitated_p_median": capacitated_p_median,
+    "min_cut_edges": min_cut_edges,
 }
 
 
@@ -181,17 +226,45 @@ def recomputed(problem: CentreProblem, assignment: Index) -> float:
             low, high = float(problem.lower[centre, m]), float(problem.upper[centre, m])
             if not low - 1e-6 * abs(low) <= total <= high + 1e-6 * abs(high):
                 raise ValueError(f"centre {centre}: {total} is not between {low} and {high}")
-        if (graph := problem.graph) is not None:
-            reached, agenda = {home}, [home]
-            while agenda:
-                unit = agenda.pop()
-                around = graph.indices[graph.indptr[unit] : graph.indptr[unit + 1]].tolist()
-                new = [other for other in around if other in members and other not in reached]
-                reached.update(new)
-                agenda += new
-            if reached != members:
-                raise ValueError(f"the territory of centre {centre} is not connected")
+        if (graph := problem.graph) is not None and not _in_one_piece(graph.indptr, graph.indices, members):
+            raise ValueError(f"the territory of centre {centre} is not connected")
     return cost
+
+
+def recomputed_cut_edges(problem: TerritoryProblem, assignment: Index) -> float:
+    """Count the edges between territories and check limits and contiguity with plain Python, as `recomputed` does.
+
+    Raises
+    ------
+    ValueError
+        If the plan breaks a rule.
+    """
+    territory = assignment.tolist()
+    for number in range(problem.territories):
+        members = {unit for unit, label in enumerate(territory) if label == number}
+        total = math.fsum(float(problem.measures[unit, 0]) for unit in members)
+        if not problem.lower[number, 0] <= total <= problem.upper[number, 0]:
+            raise ValueError(f"territory {number} holds {total}")
+        if not _in_one_piece(problem.indptr, problem.indices, members):
+            raise ValueError(f"territory {number} is not connected")
+    ends = [
+        (a, b)
+        for a in range(problem.units)
+        for b in problem.indices[slice(*problem.indptr[a : a + 2])].tolist()
+    ]
+    return sum(a < b and territory[a] != territory[b] for a, b in ends)
+
+
+def _in_one_piece(indptr: Index, indices: Index, members: set[int]) -> bool:
+    start = min(members)
+    reached, agenda = {start}, [start]
+    while agenda:
+        unit = agenda.pop()
+        around = indices[indptr[unit] : indptr[unit + 1]].tolist()
+        new = [other for other in around if other in members and other not in reached]
+        reached.update(new)
+        agenda += new
+    return reached == members
 
 
 def _rows(file: Path) -> list[dict[str, str]]:

@@ -1,4 +1,7 @@
-"""Measure the exact search on published instances: ``python -m benchmarks.territory --set NAME --data FOLDER``."""
+"""Measure the exact search on published instances: ``python -m benchmarks.territory --set NAME --data FOLDER``.
+
+Seconds are those of the processor, of one core: what a quiet machine would show on the clock. The time limit is on the clock.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.instances import SETS, recomputed
+from benchmarks.instances import SETS, recomputed, recomputed_cut_edges
 from engine.plan import Status
+from engine.problem import TerritoryProblem
+from solvers.exact.cut_edges import solve_cut_edges
+from solvers.hess.problem import CentreProblem
 from solvers.hess.solve import solve_centres
 
 COLUMNS = (
@@ -26,6 +32,19 @@ COLUMNS = (
     "seconds",
     "seed",
 )
+
+
+def solved(
+    problem: CentreProblem | TerritoryProblem, seed: int, time_limit: float
+) -> tuple[float, float, bool]:
+    """Solve a problem; give the objective recomputed from the plan alone (NaN = no plan), the bound, and whether it is proved."""
+    if isinstance(problem, TerritoryProblem):
+        edges = solve_cut_edges(problem, seed=seed, time_limit=time_limit)
+        objective = recomputed_cut_edges(problem, edges.assignment) if edges.found else np.nan
+        return objective, edges.bound, edges.status is Status.OPTIMAL
+    plan = solve_centres(problem, seed=seed, time_limit=time_limit)
+    objective = recomputed(problem, plan.assignment) if np.isfinite(plan.objective) else np.nan
+    return objective, plan.bound, plan.status is Status.OPTIMAL
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,10 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if wanted and not any(part in instance.name for part in wanted):
             continue
         problem = instance.read()
-        begin = time.monotonic()
-        plan = solve_centres(problem, seed=asked.seed, time_limit=asked.time_limit)
-        seconds = time.monotonic() - begin
-        objective = recomputed(problem, plan.assignment) if np.isfinite(plan.objective) else np.nan
+        begin = time.process_time()
+        objective, bound, proved = solved(problem, asked.seed, asked.time_limit)
+        seconds = time.process_time() - begin
         writer.writerow(
             [
                 asked.name,
@@ -55,8 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 f"{objective:.2f}",
                 f"{instance.best_known:.2f}",
                 f"{objective / instance.best_known - 1:.5f}",
-                f"{plan.bound:.2f}",
-                "yes" if plan.status is Status.OPTIMAL else "no",
+                f"{bound:.2f}",
+                "yes" if proved else "no",
                 f"{seconds:.1f}",
                 asked.seed,
             ]

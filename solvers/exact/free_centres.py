@@ -44,13 +44,13 @@ def add_free_centres(model: pyo.ConcreteModel, problem: TerritoryProblem) -> Non
     model.open = pyo.Constraint(
         list(model.travels), rule=lambda m, t, i, j: m.travels[t, i, j] <= m.centre[t, j]
     )
-    twins = [(a, b) for a, b in pairwise(free) if _interchangeable(problem, a, b)]
+    twins = [(a, b) for a, b in pairwise(free) if interchangeable(problem, a, b)]
     model.order = pyo.Constraint(
         twins, rule=lambda m, a, b: sum(j * (m.centre[b, j] - m.centre[a, j]) for j in held[a]) >= 1
     )
 
 
-def _interchangeable(problem: TerritoryProblem, a: int, b: int) -> bool:
+def interchangeable(problem: TerritoryProblem, a: int, b: int) -> bool:
     """Say whether swapping the names of two territories changes nothing."""
     return (
         np.array_equal(problem.allowed[:, a], problem.allowed[:, b])

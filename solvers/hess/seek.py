@@ -15,12 +15,12 @@ from solvers.hess.prices import Prices
 from solvers.hess.problem import CentreProblem, Index
 from solvers.hess.recombine import Pool, recombine
 
-STARTS, MOST = 4, 12  # the more starts only while no plan is found
+STARTS, MOST = 4, 8  # the more starts only while no plan is found
 LONG, SHORT = 20_000, 2500  # proposals per unit: of a start, and of a shake
-WARM = 0.3  # first temperature of a shake, in costs of an average unit
+WARM = 0.2  # least first temperature of a shake, in costs of an average unit; the largest is 1
 POOLED = 15  # rounds of annealing before its territories are worth keeping
 TOGETHER = 2, 12  # starts and shakes between two recombinations
-PATIENCE = 24  # shakes without a better plan
+PATIENCE = 40  # shakes without a better plan
 SECONDS = 5.0  # for one recombination
 
 
@@ -59,7 +59,7 @@ def seek(
         if (number >= STARTS and problem.all_open) or (number >= MOST and best is None):
             return  # given centres need no shaking: parts of a plan solved anew do more
         begin = _start(problem, rng) if fresh or best is None else _shaken(problem, best, rng)
-        steps, heat = (LONG, {}) if fresh else (SHORT, {"hot": WARM})
+        steps, heat = (LONG, {}) if fresh else (SHORT, {"hot": WARM ** rng.random()})
         found = list(anneal(problem, begin, rng, proposals=steps * problem.units, **heat))
         for plan in found[POOLED if fresh else 0 :]:
             pool.add(plan)

@@ -31,7 +31,7 @@ Pairs = NDArray[np.bool_]
 TARGETS = (2e-4, 5e-4, 1e-3, 2e-3, 4e-3, 8e-3, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, np.inf)
 CUT_ROUNDS = 15
 FEW = 30  # units: so few are left to the exact search alone
-PRICED = 3e9  # pairs priced in all, so that large problems get fewer steps
+PRICED = 1e9  # pairs priced in all, so that large problems get fewer steps
 ROUNDING = 1e-7  # of HiGHS, relative; a pair is dropped only when it is worse than the target by more
 
 
