@@ -77,6 +77,7 @@ def test_purposes_are_never_renumbered() -> None:
         "RENEWAL": 20,
         "RENEWAL_DAY": 21,
         "RENEWAL_AMOUNT": 22,
+        "VACATION": 23,
     }
 
 
