@@ -124,3 +124,47 @@ def _with_limits(problem: TerritoryProblem) -> TerritoryProblem:
     """Set the limits to the tolerance around the targets, and find the units beyond them."""
     lower, upper = problem.targets * (1 - problem.tolerance), problem.targets * (1 + problem.tolerance)
     return replace(problem, lower=lower, upper=upper, oversize=problem.measures > upper.max(axis=0))
+
+
+def accounts(units: int, territories: int, measures: int, tolerance: float) -> TerritoryProblem:
+    """Draw synthetic accounts without a map: points around towns, reps of unequal capacity, every measure within a tolerance.
+
+    A fifth of the accounts needs a segment that half of the reps have. Deviations from the targets cost 500 a point.
+    """
+    rng = np.random.default_rng(SYNTHETIC_SEED)
+    towns = BOX[0] + rng.random((60, 2)) * (BOX[1] - BOX[0])
+    weight = rng.lognormal(0.0, 1.0, len(towns))
+    of_town = rng.choice(len(towns), units, p=weight / weight.sum())
+    size = rng.lognormal(0.0, SPREAD, units)
+    values = size[:, None] * rng.lognormal(0.0, SPREAD / 2, (units, measures))
+    capacity = rng.uniform(0.6, 1.2, territories)
+    homes = towns[rng.choice(len(towns), territories, p=weight / weight.sum())] + rng.normal(
+        0, 0.3, (territories, 2)
+    )
+    special = rng.random(units) < 0.2
+    names = tuple(f"measure{number}" for number in range(measures))
+    problem = TerritoryProblem(
+        unit_ids=tuple(f"A{number:06d}" for number in range(units)),
+        territory_ids=tuple(f"T{number:03d}" for number in range(territories)),
+        measure_names=names,
+        unit_points=towns[of_town] + rng.normal(0, 0.5, (units, 2)),
+        measures=values,
+        share=np.tile((capacity / capacity.sum())[:, None], (1, measures)),
+        tolerance=np.full(measures, tolerance),
+        lower=np.empty(0),
+        upper=np.empty(0),
+        imbalance_cost=np.full(measures, 50_000.0),
+        indptr=np.zeros(units + 1, dtype=np.int32),
+        indices=np.empty(0, dtype=np.int32),
+        homes=homes,
+        travel_cost=4.2 * rng.integers(1, 24, units) / 12,
+        previous=np.full(units, -1, dtype=np.int32),
+        handoff_value=np.zeros(units),
+        handoff_cost=np.zeros(units),
+        disruption_limit=np.inf,
+        locked=np.full(units, -1, dtype=np.int32),
+        allowed=~special[:, None] | (np.arange(territories) % 2 == 0),
+        contiguous=False,
+        oversize=np.zeros((units, measures), dtype=bool),
+    )
+    return _with_limits(problem)

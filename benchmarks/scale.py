@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.maps import counties, counties_at_most_one, synthetic
+from benchmarks.maps import accounts, counties, counties_at_most_one, synthetic
 from engine.geography.travel import distance_km
 from engine.plan import TerritoryPlan
 from engine.problem import TerritoryProblem
@@ -72,6 +72,7 @@ SETS = {
     "points_1000": Case(lambda: synthetic(1_000, 20, 0.10, contiguous=False), 60, 0.04),
     "points_10000": Case(lambda: synthetic(10_000, 100, 0.10, contiguous=False), 120, 0.06),
     "points_29000": Case(lambda: synthetic(29_000, 300, 0.05, contiguous=False), 180, 0.08),
+    "accounts_8000": Case(lambda: accounts(8_000, 48, 6, 0.05), 60, 0.01),
     "points_100000": Case(lambda: synthetic(100_000, 500, 0.10, contiguous=False), 300, 0.08),
 }
 
@@ -133,9 +134,12 @@ def measure(name: str, seed: int, seconds: float, gap: float) -> list[str]:
 def recomputed(problem: TerritoryProblem, plan: TerritoryPlan) -> float:
     """Cost of a plan from the arrays alone; NaN when it breaks a rule.
 
-    The rules are: every unit once, no territory empty, sums within the limits (which an oversize unit opens), and one piece each.
+    The rules are: every unit once and where it may be, no territory empty, sums within the limits (which an oversize unit opens),
+    and one piece each where that is asked for.
     """
     cost = 0.0
+    if (plan.assignment < 0).any() or not problem.allowed[np.arange(problem.units), plan.assignment].all():
+        return np.nan
     for territory, centre in enumerate(plan.centres.tolist()):
         units = np.flatnonzero(plan.assignment == territory)
         sums = problem.measures[units].sum(axis=0)
@@ -147,9 +151,11 @@ def recomputed(problem: TerritoryProblem, plan: TerritoryPlan) -> float:
             return np.nan
         if problem.contiguous and not _in_one_piece(problem, units):
             return np.nan
-        km = distance_km(problem.unit_points[units], problem.unit_points[[centre]])[:, 0]
+        base = problem.unit_points[[centre]] if problem.free[territory] else problem.homes[[territory]]
+        km = distance_km(problem.unit_points[units], base)[:, 0]
         cost += float(problem.travel_cost[units] @ km)
-    return cost if (plan.assignment >= 0).all() else np.nan
+        cost += float(problem.imbalance_cost[problem.balanced] @ np.abs(sums / target - 1)[problem.balanced])
+    return cost
 
 
 def _in_one_piece(problem: TerritoryProblem, units: np.ndarray) -> bool:

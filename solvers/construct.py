@@ -76,7 +76,7 @@ def make_contiguous(problem: TerritoryProblem, assignment: Index, costs: Array) 
     -------
     An assignment in which every territory is one piece, unless locks or missing links forbid it.
     """
-    seeded = _seed(problem, assignment, costs)
+    seeded = seeded_each(problem, assignment, costs)
     result = np.full(problem.units, -1, dtype=np.int32)
     _, piece = components(problem.indptr, problem.indices, seeded)
     for territory in range(problem.territories):
@@ -87,7 +87,7 @@ def make_contiguous(problem: TerritoryProblem, assignment: Index, costs: Array) 
     return result
 
 
-def _seed(problem: TerritoryProblem, assignment: Index, costs: Array) -> Index:
+def seeded_each(problem: TerritoryProblem, assignment: Index, costs: Array) -> Index:
     """Give every territory without a unit a cheap allowed one, so that no other loses its last unit by it."""
     result = assignment.copy()
     if len(np.setdiff1d(np.arange(problem.territories), assignment)):

@@ -30,6 +30,7 @@ def anneal(
     cold: float,
     weight: float,
     chains: float = 0.5,
+    places: Index | None = None,
 ) -> Index:
     """Improve an alignment by simulated annealing over border moves that keep every territory in one piece.
 
@@ -55,6 +56,9 @@ def anneal(
         Money per year for each 1.00 of violation.
     chains
         Part of the refused proposals that are tried as a chain.
+    places
+        Territories that are proposed for each unit, shape (units, choices), where territories need not be connected; those
+        of its neighbours when left out.
 
     Returns
     -------
@@ -94,6 +98,7 @@ def anneal(
         cold,
         weight,
         chains,
+        np.empty((problem.units, 0), dtype=np.int32) if places is None else places,
     )
     return result
 
@@ -124,7 +129,7 @@ def _sides(problem: TerritoryProblem, assignment: Index) -> tuple[Any, ...]:
 @njit(cache=True, nogil=True)
 def _anneal(
     rng, home, cost, allowed, fixed, indptr, indices, contiguous, values, counted, scale, sums, loads, lower,
-    upper, price, sides, handoff, moved, proposals, hot, cold, weight, chains,
+    upper, price, sides, handoff, moved, proposals, hot, cold, weight, chains, places,
 ):  # fmt: skip
     """Run the search in place; ``moved`` is the share of what may change hands, ``handoff`` what 1.00 of value adds to it."""
     units, territories = cost.shape
@@ -137,10 +142,10 @@ def _anneal(
         if proposal % COOLING_STEP == COOLING_STEP - 1:
             temperature *= factor
         unit = int(rng.random() * units)
-        source, degree = home[unit], indptr[unit + 1] - indptr[unit]
-        if fixed[unit] or count[source] < 2 or degree == 0:
+        source, choices = home[unit], max(places.shape[1], indptr[unit + 1] - indptr[unit])
+        if fixed[unit] or count[source] < 2 or choices == 0:
             continue
-        target = home[indices[indptr[unit] + int(rng.random() * degree)]]
+        target = _proposed(unit, rng.random(), home, indptr, indices, places)
         if target == source or not allowed[unit, target]:
             continue
         accepted = -temperature * np.log(1.0 - rng.random())
@@ -164,10 +169,10 @@ def _anneal(
             second = np.int64(
                 members[target, int(rng.random() * count[target])]
             )  # as unit: one type, one compilation
-            degree = indptr[second + 1] - indptr[second]
-            if fixed[second] or second == unit or degree == 0:
+            choices = max(places.shape[1], indptr[second + 1] - indptr[second])
+            if fixed[second] or second == unit or choices == 0:
                 continue
-            third = home[indices[indptr[second] + int(rng.random() * degree)]]
+            third = _proposed(second, rng.random(), home, indptr, indices, places)
             if third == target or not allowed[second, third]:
                 continue
             both = first + cost[second, third] - cost[second, target]
@@ -186,6 +191,15 @@ def _anneal(
             break
         if not done:
             _move(unit, target, source, home, sums, loads, rules, members, place, count, sides)
+
+
+@njit(cache=True, nogil=True)
+def _proposed(unit, random, home, indptr, indices, places):
+    """Propose a territory: one of the unit's places, or that of a neighbour where there are no places."""
+    choices = places.shape[1]
+    if choices > 0:
+        return places[unit, int(random * choices)]
+    return home[indices[indptr[unit] + int(random * (indptr[unit + 1] - indptr[unit]))]]
 
 
 @njit(cache=True, nogil=True)

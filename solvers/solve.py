@@ -17,6 +17,7 @@ from solvers.preflight import conflicts
 from solvers.replan import solve_from
 from solvers.staged import solve_staged
 from solvers.together import merge
+from solvers.unconnected import solve_unconnected
 
 # Above this number of binaries (872 in quickstart.yaml) the exact model has been seen to find no plan in two minutes.
 EXACT_BINARIES = 400
@@ -77,6 +78,8 @@ def solve(
             problem, progress=progress, seed=seed, time_limit=settings.time_limit_s, gap=settings.gap
         )
     method = solve_exact if is_small(problem, settings.method) else solve_staged
+    if method is solve_staged and not problem.contiguous and not problem.free.any():
+        method = solve_unconnected
     return method(problem, seed=seed, time_limit=settings.time_limit_s, gap=settings.gap, progress=progress)
 
 
