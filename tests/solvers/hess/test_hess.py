@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
@@ -166,3 +167,51 @@ def test_improved_plans_keep_the_rules() -> None:
         costs.append(problem.objective(plan))
     assert costs == sorted(costs, reverse=True)
     assert costs[-1] == 3 * (1 + 0 + 1 + 4)
+
+
+@pytest.mark.parametrize("seed", [1, 4, 6])
+def test_what_must_not_matter_does_not(seed: int) -> None:
+    """Activities and limits in another unit give the same plan; costs in another currency the same one at that price."""
+    problem = random_problem(np.random.default_rng(seed))
+    other = replace(
+        problem,
+        activities=8 * problem.activities,
+        lower=8 * problem.lower,
+        upper=8 * problem.upper,
+        cost=4 * problem.cost,
+    )
+    plan, again = (solve_centres(one, seed=0, time_limit=60) for one in (problem, other))
+    assert again.status is plan.status
+    assert again.objective == pytest.approx(4 * plan.objective, nan_ok=True)
+
+
+@pytest.mark.parametrize("seed", [1, 4, 6])
+def test_more_room_is_never_worse(seed: int) -> None:
+    """With wider limits the best plan costs no more."""
+    problem = random_problem(np.random.default_rng(seed))
+    wider = replace(problem, lower=0.5 * problem.lower, upper=1.5 * problem.upper)
+    tight, loose = (solve_centres(one, seed=0, time_limit=60) for one in (problem, wider))
+    assert loose.status is Status.OPTIMAL
+    assert not loose.objective > tight.objective * (1 + 1e-9)
+
+
+def test_two_copies_cost_twice() -> None:
+    """Two rows that do not touch, with twice the territories, cost twice what one costs."""
+    one = line(6, 2, 3.0)
+    assert one.graph is not None
+    far = np.full((6, 6), 1e4)
+    graph = Graph(
+        np.concatenate([one.graph.indptr, one.graph.indptr[1:] + one.graph.indptr[-1]]).astype(np.int32),
+        np.concatenate([one.graph.indices, one.graph.indices + 6]).astype(np.int32),
+        np.concatenate([one.graph.lengths, one.graph.lengths]),
+    )
+    both = CentreProblem(
+        np.block([[one.cost, far], [far, one.cost]]),
+        np.arange(12, dtype=np.int32),
+        4,
+        np.ones((12, 1)),
+        np.zeros((12, 1)),
+        np.full((12, 1), 3.0),
+        graph,
+    )
+    assert solve_centres(both, seed=0, time_limit=60).objective == 2 * 4.0
