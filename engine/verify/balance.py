@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from engine.verify.figures import HALF_CENT, RELATIVE, agrees
+from engine.verify.figures import HALF_CENT, RELATIVE, agrees, agrees_less_one
 from engine.verify.reading import Unreadable, by_id, read_table
 from engine.verify.report import Check, judge
 from engine.verify.run import Run
@@ -113,7 +113,7 @@ def _check_measure(run: Run, measure: str) -> Iterator[Check]:
             elif not agrees(row.number(column), exact, HALF_CENT):
                 wrong.append(f"{territory}: {column} {row.number(column)} is {float(exact):.12g}")
         written = row.number(f"{measure}_deviation", negative=True)
-        if not agrees(written, count.deviation):
+        if not agrees_less_one(written, count.deviation):
             wrong.append(f"{territory}: {measure}_deviation {written} is {float(count.deviation):.9g}")
         if count.lower is not None and count.upper is not None:
             room = min(count.value - count.lower, count.upper - count.value)

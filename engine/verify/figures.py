@@ -60,6 +60,23 @@ def agrees(written: Decimal, exact: Fraction | float, coarsest: Fraction = HALF_
     return abs(Fraction(written) - target) <= allowance(written, target, coarsest)
 
 
+def agrees_less_one(written: Decimal, exact: Fraction) -> bool:
+    """Say whether a written deviation is the exact one: a quotient less 1, so that it is rounded as the quotient is.
+
+    Parameters
+    ----------
+    written
+        The deviation as it stands in the file.
+    exact
+        The deviation recomputed.
+
+    Returns
+    -------
+    Whether they agree to 1e-9 of the quotient, or to half the last digit that is written, whichever is coarser.
+    """
+    return abs(Fraction(written) - exact) <= max(RELATIVE * (1 + exact), allowance(written, exact))
+
+
 def great_circle_km(a: Point, b: Point) -> float:
     """Measure the great circle between two points (longitude, latitude in degrees), km.
 

@@ -15,7 +15,14 @@ import pytest
 from engine.verify import Check, Report, verify_run
 from engine.verify.__main__ import main
 from engine.verify.connected import count_pieces
-from engine.verify.figures import EARTH_RADIUS_KM, HALF_CENT, agrees, great_circle_km, parse_number
+from engine.verify.figures import (
+    EARTH_RADIUS_KM,
+    HALF_CENT,
+    agrees,
+    agrees_less_one,
+    great_circle_km,
+    parse_number,
+)
 from tests.engine.verify.small_run import small_run
 
 
@@ -105,6 +112,23 @@ def test_verdict() -> None:
 def test_agreement(written: str, exact: Fraction, same: bool) -> None:
     """A written number may lack what its digits round away, up to half a thousandth, and 1e-9 of it."""
     assert agrees(Decimal(written), exact) is same
+
+
+@pytest.mark.parametrize(
+    ("written", "exact", "same"),
+    [
+        ("1.5131854230464113E-7", Fraction("1.51318544e-7"), True),  # 1.0000001513 in floats, less 1
+        ("1.5131854230464113E-7", Fraction("1.54e-7"), False),
+        ("2.220446049250313E-16", Fraction(0), True),
+        ("0.1000000021", Fraction(1, 10), False),
+        ("-0.1000000001", Fraction(-1, 10), True),
+        ("0.1", Fraction("0.1001"), True),
+        ("0.1", Fraction("0.1006"), False),
+    ],
+)
+def test_a_deviation_is_as_exact_as_its_quotient(written: str, exact: Fraction, same: bool) -> None:
+    """A deviation near 0 keeps only the digits that 1 and it together have."""
+    assert agrees_less_one(parse_number(written), exact) is same
 
 
 def test_agreement_of_money() -> None:
