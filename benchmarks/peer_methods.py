@@ -30,7 +30,9 @@ def recom(data: Data, count: int, tolerance: float, seconds: float, seed: int) -
     random.seed(seed)
     end = time.monotonic() + seconds
     values, points, cost = data["values"], data["points"], data["cost"]
-    network: nx.Graph[int] = nx.Graph([tuple(edge) for edge in data["edges"].tolist()])
+    network: nx.Graph[int] = nx.Graph()
+    network.add_nodes_from(range(len(points)))  # first: the tool numbers nodes in the order in which they come
+    network.add_edges_from(tuple(edge) for edge in data["edges"].tolist())
     nx.set_node_attributes(network, {unit: float(values[unit, 1]) for unit in network.nodes}, "load")
     graph = Graph.from_networkx(network)
     first = recursive_tree_part(graph, range(count), 1.0, "load", tolerance, 1)
