@@ -31,7 +31,8 @@ def recom(data: Data, count: int, tolerance: float, seconds: float, seed: int) -
     end = time.monotonic() + seconds
     values, points, cost = data["values"], data["points"], data["cost"]
     network: nx.Graph[int] = nx.Graph()
-    network.add_nodes_from(range(len(points)))  # first: the tool numbers nodes in the order in which they come
+    # nodes first: the tool numbers them in the order in which they come
+    network.add_nodes_from(range(len(points)))
     network.add_edges_from(tuple(edge) for edge in data["edges"].tolist())
     nx.set_node_attributes(network, {unit: float(values[unit, 1]) for unit in network.nodes}, "load")
     graph = Graph.from_networkx(network)
