@@ -51,6 +51,13 @@ def find(
     return solvers.find(problem, seed=seed, time_limit=time_limit, before=before)
 
 
+def cheaper(problem: TerritoryProblem, before: NDArray[np.int32], *, seed: int) -> TerritoryPlan:
+    """Make a plan cheaper; see `solvers.cheaper`."""
+    import solvers
+
+    return solvers.cheaper(problem, before, seed=seed)
+
+
 def simulate(
     field: SalesField, settings: schema.Simulation, *, seed: int, workers: int | str, progress: Progress
 ) -> Attainment:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from engine.quotas.closest import ClosestFunction
     from engine.runs import StoredRun
     from engine.what_if.conflict import FindFunction, RefuteFunction
+    from engine.what_if.prices import CheaperFunction
 
 DONE, BUG, BAD_INPUT, INFEASIBLE, NO_PLAN, STORAGE, REJECTED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
 COMMANDS = (
@@ -115,6 +116,10 @@ class Wiring(Protocol):
     @property
     def find(self) -> FindFunction:
         """The search for any plan."""
+
+    @property
+    def cheaper(self) -> CheaperFunction:
+        """The search from a known plan."""
 
     @property
     def simulate(self) -> SimulateFunction:
@@ -248,6 +253,7 @@ def run_command(
                     solve=wiring.solve,
                     refute=wiring.refute,
                     find=wiring.find,
+                    cheaper=wiring.cheaper,
                     simulate=wiring.simulate,
                     bookings=wiring.bookings,
                     closest=wiring.closest,

@@ -65,6 +65,7 @@ from engine.tables.tables import InputFile, Tables
 from engine.units import MONTHS
 from engine.verify.checker import verify_run
 from engine.what_if.conflict import FindFunction, RefuteFunction, changes_that_help, explain
+from engine.what_if.prices import CheaperFunction, price_table
 from engine.what_if.question import Question
 from engine.what_if.rules import rules_of
 
@@ -126,6 +127,7 @@ def run(
     solve: SolveFunction,
     refute: RefuteFunction,
     find: FindFunction,
+    cheaper: CheaperFunction,
     simulate: SimulateFunction,
     bookings: BookingsFunction,
     closest: ClosestFunction,
@@ -143,8 +145,8 @@ def run(
         The scenario and its checked tables.
     runs
         Folder of runs.
-    solve, refute, find, simulate, bookings, closest, best_potential, report
-        The solver, the quick proof that there is no plan, the search for any plan,
+    solve, refute, find, cheaper, simulate, bookings, closest, best_potential, report
+        The solver, the quick proof that there is no plan, the search for any plan, and from one,
         the simulation, its bookings of years to set quotas on, the models for quotas inside limits and
         for potential shared out by bookings, and the report writer.
     workers
@@ -190,6 +192,12 @@ def run(
             loop = close_loop(_drawn(scenario, tables, problem, plan), draw, book, best_potential)
         problem, plan = loop.kept.problem, loop.kept.plan
         clock.done("closed loop")
+    prices = None
+    if scenario.solve.rule_prices:
+        question = Question(scenario, tables, problem.share[:, 0] if loop else None)
+        rules = rules_of(loaded, tables)
+        prices = price_table(question, rules, plan, cheaper=cheaper, seed=scenario.seed, progress=progress)
+        clock.done("rule prices")
     outcome, accounts, territories, basis, field = _field(scenario, tables, problem, plan)
     with _located(loaded):
         # where no rule needs such years, an equal chance is still compared with the rule, on as many as it is judged on
@@ -234,6 +242,8 @@ def run(
         _write_results(
             writer, outcome, accounts, territories, basis, field, quotas, prorated, attainment, loop, before
         )
+        if prices is not None:
+            writer.write_csv("rule_prices.csv", prices)
         _write_map(writer, outcome, loaded.path.parent)
         progress("checker", 0.3)
         _check(writer)

@@ -87,6 +87,7 @@ class ReportModel:
     drivers: Table
     closed_loop: Table
     changes: Table
+    rule_prices: Table
     quotas_after: Table
     quota_holders: Table
     components: Table
@@ -170,6 +171,7 @@ def build_model(run: StoredRun) -> ReportModel:
         drivers=drivers,
         closed_loop=sections.loop_table(source),
         changes=sections.changes_table(source),
+        rule_prices=sections.rule_prices_table(source),
         quotas_after=sections.after_table(source),
         quota_holders=sections.holders_table(source),
         components=sections.components_table(source),

@@ -346,6 +346,24 @@ def changes_table(source: Source) -> Table:
     )
 
 
+def rule_prices_table(source: Source) -> Table:
+    """What a plan without each rule costs, where asked for."""
+    money = f"{source.currency} a year"
+    return _optional(
+        "Rule prices",
+        source.rule_prices,
+        [
+            Column("rule", "Without this rule", Kind.LONG),
+            Column("cost", f"Cost, {money}", Kind.MONEY),
+            Column("saving", "Saves", Kind.MONEY),
+            Column("saving_at_least", "Proved: at least", Kind.MONEY),
+            Column("saving_at_most", "At most", Kind.MONEY),
+            Column("changed_units", "Units that change", Kind.COUNT),
+            Column("place", "Written in"),
+        ],
+    )
+
+
 def drivers_table(source: Source) -> Table:
     """What bookings do when a driver moves by a tenth, and its share of what all of them do together, where asked for."""
     shares = [

@@ -33,7 +33,7 @@ class Source:
     scenario
         Every key with the value that was used.
     units, alignment, territories, quotas, rollup, quota_rules, targets, adequacy, leaders, quotas_after,
-    quota_holders, closed_loop, changes, components, attainment, months, stress, drivers
+    quota_holders, closed_loop, changes, rule_prices, components, attainment, months, stress, drivers
         As in the run folder.
     accounts
         As in the run folder; without rows when the run has no accounts.
@@ -64,6 +64,7 @@ class Source:
     leaders: pd.DataFrame
     closed_loop: pd.DataFrame
     changes: pd.DataFrame
+    rule_prices: pd.DataFrame
     quotas_after: pd.DataFrame
     quota_holders: pd.DataFrame
     components: pd.DataFrame
@@ -156,6 +157,7 @@ def read_source(run: StoredRun) -> Source:
         leaders=_optional(run, "leaders"),
         closed_loop=_optional(run, "closed_loop"),
         changes=_optional(run, "changes"),
+        rule_prices=_optional(run, "rule_prices"),
         quotas_after=_optional(run, "quotas_after"),
         quota_holders=_optional(run, "quota_holders"),
         components=_optional(run, "components"),

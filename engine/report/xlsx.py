@@ -113,6 +113,7 @@ def _about_quotas(model: ReportModel) -> tuple[Table, ...]:
     return (
         model.closed_loop,
         model.changes,
+        model.rule_prices,
         model.leaders,
         model.components,
         model.quotas_after,

@@ -40,6 +40,7 @@ TEXT_COLUMNS = {
     "quotas_after": frozenset({"territory_id", "period"}),
     "quota_holders": frozenset({"territory_id", "rep_id", "from", "to", "reason"}),
     "closed_loop": frozenset({"territory_id"}),
+    "rule_prices": frozenset({"rule", "place"}),
     "changes": frozenset({"unit_id", "earlier_territory_id", "territory_id", "reason"}),
     "targets": frozenset({"target"}),
     "adequacy": frozenset({"territory_id", "remark"}),
