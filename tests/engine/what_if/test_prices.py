@@ -42,9 +42,7 @@ def test_prices_are_those_of_the_best_plans(seed: int) -> None:
     kinds = list(dict.fromkeys(rule.kind + (rule.place if not rule.subject else "") for rule in rules))
     assert len(table) == len(kinds) + 1
     for row, kind in zip(table.iloc[1:].itertuples(), kinds, strict=True):
-        dropped = [
-            rule for rule in rules if rule.kind + (rule.place if not rule.subject else "") == kind
-        ]
+        dropped = [rule for rule in rules if rule.kind + (rule.place if not rule.subject else "") == kind]
         without = optimum(reduce(lambda asked, rule: rule.without(asked), dropped, question))
         assert row.cost == pytest.approx(without, rel=1e-5)
         assert row.saving == pytest.approx(best - without, abs=1e-5 * best)
