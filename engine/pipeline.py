@@ -228,6 +228,7 @@ def run(
     noticed = (
         *stopped,
         *_afresh(plan),
+        *_search_ended(plan),
         *_oversize(scenario, problem),
         *quota_notices(scenario.quotas, basis, accounts),
     )
@@ -316,6 +317,15 @@ def _afresh(plan: TerritoryPlan) -> list[Finding]:
         return []
     remedy = "read changes.csv, or undo one edit after the other to see which one asks for so much"
     return [Finding(SCENARIO, 0, 0, "rules", "RUN-AFRESH", Severity.WARNING, "", plan.reason, remedy)]
+
+
+def _search_ended(plan: TerritoryPlan) -> list[Finding]:
+    """Say that Ctrl-C ended the search."""
+    if not plan.interrupted:
+        return []
+    message = f"Ctrl-C ended the search early; the best plan found by then is kept, with a gap of {100 * plan.gap:.1f} %"
+    remedy = "run again for the whole search"
+    return [Finding(SCENARIO, 0, 0, "solve", "RUN-SEARCH-ENDED", Severity.WARNING, "", message, remedy)]
 
 
 def _stopped(asked: schema.Simulation, kept: schema.Simulation) -> list[Finding]:

@@ -44,6 +44,8 @@ class TerritoryPlan:
         False when a time limit, not the search itself, ended a stage.
     reason
         Why there is no plan, or why an earlier one was not kept, in the user's words; empty otherwise.
+    interrupted
+        Whether Ctrl-C ended the search early.
     """
 
     status: Status
@@ -55,6 +57,7 @@ class TerritoryPlan:
     seed: int
     reproducible: bool = True
     reason: str = ""
+    interrupted: bool = False
 
     @property
     def found(self) -> bool:

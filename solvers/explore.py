@@ -17,7 +17,6 @@ from solvers.state import State, evaluate
 Array = NDArray[np.float64]
 Index = NDArray[np.int32]
 
-STARTS = 4
 PROPOSALS = 6000  # per unit
 HOT, COLD = 10.0, 0.01  # first and last temperature, in costs of an average unit
 WEIGHT = 8.0  # price of 100 % of violation, in costs of an average territory
@@ -30,6 +29,7 @@ def explore(
     rng: np.random.Generator,
     *,
     seed: int,
+    starts: int,
     enough: Callable[[State], bool],
     time_left: Callable[[], float],
     progress: Callable[[float], None],
@@ -48,6 +48,8 @@ def explore(
         Source of every random choice.
     seed
         Seed of HiGHS.
+    starts
+        How many alignments are annealed.
     enough
         Tells whether a state is good enough to end with.
     time_left
@@ -61,8 +63,8 @@ def explore(
     """
     guided: Index | None = None
     found: list[State] = []
-    for start in range(STARTS):
-        progress(start / (STARTS + REHEATS))
+    for start in range(starts):
+        progress(start / (starts + REHEATS))
         centres = first_centres(problem, rng)
         if start % 2 and problem.handoff_cost.any():
             costs = problem.costs(centres)
@@ -77,7 +79,7 @@ def explore(
             break
     best = _best(found)
     for reheat in range(REHEATS):
-        progress((STARTS + reheat) / (STARTS + REHEATS))
+        progress((starts + reheat) / (starts + REHEATS))
         if best.feasible or time_left() <= 0:
             break
         best = _best([best, _cool(problem, best, rng, HEAVIER ** (reheat + 1))])

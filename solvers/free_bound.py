@@ -12,6 +12,7 @@ of all candidates counts.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 import numpy as np
@@ -30,12 +31,19 @@ SPREAD = 5  # candidates a territory, drawn evenly, that are always in play
 CHEAP = 10  # candidates a territory that a pricing of all adds to them
 ROUNDS = 10
 STEPS = 120  # half as many in the first half of the rounds
+FULL = 3_000  # units up to which all steps are made
 AIM = 0.98  # of a known plan's cost
 THREADS = 2
 
 
 def free_centre_bound(
-    problem: TerritoryProblem, unit: Array, disruption: float, upper: float, *, steps: int = STEPS
+    problem: TerritoryProblem,
+    unit: Array,
+    disruption: float,
+    upper: float,
+    *,
+    steps: int = STEPS,
+    time_left: Callable[[], float] = lambda: np.inf,
 ) -> float:
     """Find a lower bound of the objective of a problem with free centres.
 
@@ -50,7 +58,10 @@ def free_centre_bound(
     upper
         Objective of a known plan, which says how far to step.
     steps
-        Price changes between two pricings of all candidates; half as many in the first half of the rounds.
+        Price changes between two pricings of all candidates; half as many in the first half of the rounds, and fewer
+        the more units there are beyond 3,000 (by the root of their number).
+    time_left
+        Tells the seconds left; no more prices are raised when there are none.
 
     Returns
     -------
@@ -65,7 +76,10 @@ def free_centre_bound(
         # neighbours follow each other in the order of the cells: every so many of them is an even choice
         every = max(1, (len(columns.own) - columns.always) // (SPREAD * free))
         chosen = np.arange(columns.always, len(columns.own), every)
+        steps = max(2, round(steps * min(1.0, (FULL / problem.units) ** 0.5)))
         for turn in range(ROUNDS):
+            if time_left() <= 0:
+                break
             cheap = columns.always + np.argsort(prices.value[columns.always :], kind="stable")[: CHEAP * free]
             chosen = np.union1d(chosen, cheap)
             part_of = np.concatenate([np.arange(columns.always), chosen]).astype(np.int32)

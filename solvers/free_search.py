@@ -14,8 +14,10 @@ from solvers.redraw import THREADS
 from solvers.settle import Cooling, settle
 from solvers.state import State, evaluate
 
-STARTS = 8
 START = Cooling(proposals=1500, rounds=40, hot=100.0, cold=0.05)
+LARGE = 10_000  # units from which on starts differ little, since each has every kind of neighbourhood:
+LARGE_STARTS = 2  # fewer are made,
+LARGE_START = Cooling(proposals=1500, rounds=12, hot=10.0, cold=0.02)  # and not as hot
 OUTSIDE = 8.0  # of two starts that is better whose cost is less, 100 % of violation counting as so many average territories
 
 
@@ -23,6 +25,7 @@ def free_starts(
     problem: TerritoryProblem,
     *,
     seed: int,
+    starts: int,
     time_left: Callable[[], float],
     progress: Callable[[float], None],
 ) -> State:
@@ -36,6 +39,8 @@ def free_starts(
         The territory problem.
     seed
         Seed of every random choice.
+    starts
+        How many alignments are annealed; two at most where there are very many units.
     time_left
         Tells the seconds left; no more starts are made when there are none.
     progress
@@ -46,20 +51,23 @@ def free_starts(
     An alignment in one piece each; it may break limits.
     """
 
+    large = problem.units >= LARGE
+    starts = min(starts, LARGE_STARTS) if large else starts
+
     def begin(number: int) -> State:
         rng = np.random.default_rng((seed, number))
         start = halved(problem, rng)
         if number % 2 and problem.handoff_cost.any():
             start = _todays(problem, start)
-        return settle(problem, start, rng, START)
+        return settle(problem, start, rng, LARGE_START if large else START)
 
     found: list[State] = []
     with ThreadPoolExecutor(THREADS) as threads:
-        for first in range(0, STARTS, THREADS):
-            progress(first / STARTS)
-            found += threads.map(begin, range(first, first + THREADS))
-            if time_left() <= 0:
+        for first in range(0, starts, THREADS):
+            if found and time_left() <= 0:
                 break
+            progress(first / starts)
+            found += threads.map(begin, range(first, min(first + THREADS, starts)))
     return min(found, key=lambda state: state.cost * (1 + OUTSIDE * state.violation / problem.territories))
 
 

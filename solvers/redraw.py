@@ -38,7 +38,7 @@ def redraw(
     state: State,
     *,
     seed: int,
-    turns: int,
+    proposals: int,
     stale: int,
     enough: Callable[[State], bool],
     time_left: Callable[[], float],
@@ -55,10 +55,10 @@ def redraw(
         The problem and where to start.
     seed
         Seed of every random choice.
-    turns
-        Largest number of turns; in each a few groups that share no territory are drawn anew, on two threads.
+    proposals
+        Moves to propose, about; in every turn a few groups that share no territory are drawn anew, on two threads.
     stale
-        Turns without a better plan after which the search ends.
+        Turns without a better plan after which the search ends; three for every territory where that is less.
     enough
         Tells whether a state is good enough to end with.
     time_left
@@ -70,27 +70,30 @@ def redraw(
     -------
     A state at least as good as the first one.
     """
-    waiting = 0
+    waiting, turn, spent = 0, 0, 0
+    stale = min(stale, 3 * problem.territories)
     # one allowance cannot be spent twice
     together = 1 if np.isfinite(problem.disruption_limit) else AT_ONCE
     with ThreadPoolExecutor(THREADS) as threads:
-        for turn in range(turns):
-            if waiting >= stale or enough(state) or time_left() <= 0:
-                break
-            progress(turn / turns)
+        while spent < proposals and waiting < stale and not enough(state) and time_left() > 0:
+            progress(spent / proposals)
             rng = np.random.default_rng((seed, turn))
             groups = _groups(problem, state, together, (seed, turn), rng)
+            if not groups:
+                break
             drawn = list(threads.map(lambda group, now=state: _drawn(problem, now, group), groups))
             assignment, centres, gained = state.assignment.copy(), state.centres.copy(), False
             for group, found in zip(groups, drawn, strict=True):
-                if found is not None:
-                    units, alone = found
+                units, alone = found
+                if alone is not None:
                     assignment[units] = group.territories[alone.assignment]
                     centres[group.territories] = units[alone.centres]
                     gained = True
             if gained:
                 state = evaluate(problem, assignment, _homes_kept(problem, centres, state.centres))
             waiting = 0 if gained else waiting + 1
+            turn += 1
+            spent += PROPOSALS * sum(len(units) for units, _ in drawn)
     return state
 
 
@@ -98,8 +101,8 @@ def _homes_kept(problem: TerritoryProblem, centres: Index, before: Index) -> Ind
     return np.where(problem.free, centres, before).astype(np.int32)
 
 
-def _drawn(problem: TerritoryProblem, state: State, group: _Group) -> tuple[NDArray[np.intp], State] | None:
-    """Draw a group anew: its units and its better state, or None."""
+def _drawn(problem: TerritoryProblem, state: State, group: _Group) -> tuple[NDArray[np.intp], State | None]:
+    """Draw a group anew: its units and its better state, None when it has not become better."""
     rng = np.random.default_rng(group.seed)
     alone, units = territories_alone(problem, state.assignment, group.territories)
     label = np.searchsorted(group.territories, state.assignment[units]).astype(np.int32)
@@ -109,7 +112,7 @@ def _drawn(problem: TerritoryProblem, state: State, group: _Group) -> tuple[NDAr
     start = halved(alone, rng) if afresh else now
     hot = HEATS[-1] if afresh else HEATS[int(rng.integers(len(HEATS)))]
     found = settle(alone, start, rng, Cooling(PROPOSALS, ROUNDS, hot, COLD))
-    return (units, found) if found.better_than(now) else None
+    return units, found if found.better_than(now) else None
 
 
 def _groups(

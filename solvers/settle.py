@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.geography.travel import distance_km
-from engine.problem import TerritoryProblem
+from engine.problem import TerritoryProblem, with_given
 from solvers.construct import best_centres
 from solvers.local_search import anneal
 from solvers.medians import near_medians
@@ -56,9 +56,13 @@ def settle(problem: TerritoryProblem, state: State, rng: np.random.Generator, co
         How long and how hot.
     """
     assignment, centres = state.assignment, state.centres
-    costs = problem.costs(centres)
     priced = problem.handoff_cost.any() or problem.stake_costs is not None
     handoff = problem.handoff_costs() if priced else np.zeros((1, problem.territories))
+    costs = np.empty((problem.units, problem.territories))
+    for territory in range(
+        problem.territories
+    ):  # one after the other: a large table is made without others beside it
+        costs[:, territory] = _priced(problem, handoff, centres, territory)
     unit = max(float(costs[np.arange(problem.units), assignment].mean()), 1e-9)
     cooler = (cooling.cold / cooling.hot) ** (1 / cooling.rounds)
     for turn in range(cooling.rounds):
@@ -74,12 +78,14 @@ def settle(problem: TerritoryProblem, state: State, rng: np.random.Generator, co
             weight=cooling.weight * unit * problem.units / problem.territories,
         )
         before, centres = centres, near_medians(problem, assignment, centres)
-        _follow(problem, costs, handoff, before, centres)
+        for territory in np.flatnonzero(before != centres).tolist():
+            costs[:, territory] = _priced(problem, handoff, centres, territory)
     return evaluate(problem, assignment, best_centres(problem, assignment, centres))
 
 
-def _follow(problem: TerritoryProblem, costs: Array, handoff: Array, before: Index, centres: Index) -> None:
-    """Price the pairs of the territories whose centre has moved anew, in place."""
-    for territory in np.flatnonzero(before != centres).tolist():
-        away = distance_km(problem.unit_points, problem.unit_points[centres[territory : territory + 1]])[:, 0]
-        costs[:, territory] = problem.travel_cost * away + handoff[:, territory]
+def _priced(problem: TerritoryProblem, handoff: Array, centres: Index, territory: int) -> Array:
+    """Price every unit in a territory: travel from its centre and handoffs, shape (units,)."""
+    points = problem.centre_points(centres)[territory : territory + 1]
+    given = None if problem.given_km is None else problem.given_km[:, territory]
+    km = with_given(distance_km(problem.unit_points, points)[:, 0], given)
+    return np.asarray(problem.travel_cost * km + handoff[:, territory])

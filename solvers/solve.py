@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine.plan import Status, TerritoryPlan
 from engine.problem import TerritoryProblem
 from engine.scenario import schema
+from solvers.effort import EFFORTS
 from solvers.exact.exact import solve_exact
 from solvers.hess.greenfield import is_greenfield, solve_greenfield
 from solvers.preflight import conflicts
@@ -42,7 +43,7 @@ def solve(
     problem
         The territory problem.
     settings
-        Method, time limit and gap.
+        Method, effort, time limit and gap.
     seed
         Seed of every random choice.
     progress
@@ -77,10 +78,13 @@ def solve(
         return solve_greenfield(
             problem, progress=progress, seed=seed, time_limit=settings.time_limit_s, gap=settings.gap
         )
-    method = solve_exact if is_small(problem, settings.method) else solve_staged
-    if method is solve_staged and not problem.contiguous and not problem.free.any():
-        method = solve_unconnected
-    return method(problem, seed=seed, time_limit=settings.time_limit_s, gap=settings.gap, progress=progress)
+    seconds, gap = settings.time_limit_s, settings.gap
+    if is_small(problem, settings.method):
+        return solve_exact(problem, seed=seed, time_limit=seconds, gap=gap, progress=progress)
+    if not problem.contiguous and not problem.free.any():
+        return solve_unconnected(problem, seed=seed, time_limit=seconds, gap=gap, progress=progress)
+    effort = EFFORTS[settings.effort]
+    return solve_staged(problem, seed=seed, time_limit=seconds, gap=gap, progress=progress, effort=effort)
 
 
 def is_small(problem: TerritoryProblem, method: str = "auto") -> bool:

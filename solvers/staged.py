@@ -13,9 +13,11 @@ from engine.measures import pieces
 from engine.plan import Status, TerritoryPlan
 from engine.problem import TerritoryProblem
 from solvers.construct import best_centres, first_centres
+from solvers.effort import EFFORTS, Effort
 from solvers.explore import explore
 from solvers.free_bound import free_centre_bound, is_divisible, prices_of
 from solvers.free_search import free_starts
+from solvers.interrupt import first_interrupt_ends
 from solvers.redraw import redraw
 from solvers.relaxation import relaxed_bound
 from solvers.resplit import resplit
@@ -31,24 +33,30 @@ WORTH = 0.0005  # part of the cost that a step must save to be a gain
 LOCKS_NAMED = 5
 BOUND_SECONDS = 60.0  # for the bound, even when the time for the search is over
 DIVISIBLE = "even with divisible units and without contiguity the limits, locks and reach exclude each other"
-TURNS, STALE_TURNS = 600, 60  # of drawing anew; and those without a gain after which it ends
-STEPS = 40  # at most, once every limit is kept
+STARTING, BOUNDING = 0.4, 0.7  # parts of the time limit by which the starts and the bound of free centres end
 STEP_SECONDS = 60.0  # a safety stop; steps end by gap or nodes, which are the same on every run
 STEP_UNITS = 650  # units a step takes apart at most
 
 
 def solve_staged(
-    problem: TerritoryProblem, *, seed: int, time_limit: float, gap: float, progress: Progress
+    problem: TerritoryProblem,
+    *,
+    seed: int,
+    time_limit: float,
+    gap: float,
+    progress: Progress,
+    effort: Effort = EFFORTS["standard"],
 ) -> TerritoryPlan:
     """Find a plan for a large problem, with a lower bound.
 
     1. with home bases: the linear relaxation with an ordering rule, rounded and grown into connected territories, and
-       local search from several starts
+       local search from several starts; then re-splits of two to four neighbouring territories by HiGHS
     2. with free centres: the map halved again and again, at random, and local search in which each centre follows its
-       territory; then groups of neighbouring territories drawn anew as long as that helps
-    3. re-splits of two to four neighbouring territories by HiGHS, first where a limit is broken, then to save cost
+       territory; then groups of neighbouring territories drawn anew as long as that helps, and re-splits where a limit is
+       still broken
 
-    The lower bound comes from the prices of the plain relaxation; the search ends where it proves the gap asked for.
+    The lower bound comes from prices of the relaxed problem; the search ends where it proves the gap asked for. A first Ctrl-C ends
+    it with the best plan so far.
 
     Parameters
     ----------
@@ -62,64 +70,19 @@ def solve_staged(
         Gap at which the search may stop.
     progress
         Told the stage and the part done.
+    effort
+        How hard to try.
 
     Returns
     -------
     A plan that keeps every limit, or ``no_plan`` / ``infeasible`` with the reason.
     """
-    clock = _Clock(time_limit)
-    rng = np.random.default_rng(seed)
-    lengths = _edge_lengths(problem)
-    bound = 0.0  # every cost is at least 0
-    if not problem.free.any():
-        progress("territories: relaxation", 0.05)
-        status, bound = _bound(problem, first_centres(problem, rng), np.inf, seed, clock)
-        if status is Status.INFEASIBLE:
-            return _without_plan(problem, status, seed, clock, DIVISIBLE)
-
-    def enough(state: State) -> bool:
-        return state.feasible and state.cost - bound <= gap * state.cost
-
-    if problem.free.any():
-        progress("territories: local search", 0.1)
-        state = free_starts(
-            problem,
-            seed=seed,
-            time_left=lambda: clock.left,
-            progress=lambda done: progress("territories: local search", 0.1 + 0.2 * done),
-        )
-        clock.stage("starts")
-        progress("territories: relaxation", 0.3)
-        if is_divisible(problem):
-            bound = max(0.0, free_centre_bound(problem, prices_of(problem, state), 0.0, state.cost))
-            clock.stage("bound")
-        else:
-            status, bound = _bound(problem, state.centres, state.cost, seed, clock)
-            if status is Status.INFEASIBLE:
-                return _without_plan(problem, status, seed, clock, DIVISIBLE)
-        state = redraw(
-            problem,
-            state,
-            seed=seed,
-            turns=TURNS,
-            stale=STALE_TURNS,
-            enough=enough,
-            time_left=lambda: clock.left,
-            progress=lambda done: progress("territories: drawing anew", 0.3 + 0.4 * done),
-        )
-    else:
-        state = explore(
-            problem,
-            lengths,
-            rng,
-            seed=seed,
-            enough=enough,
-            time_left=lambda: clock.left,
-            progress=lambda done: progress("territories: local search", 0.1 + 0.4 * done),
-        )
-    clock.stage("local search")
-    state = _search(problem, state, lengths, rng, seed, enough, clock, progress)
-    clock.stage("re-split")
+    with first_interrupt_ends() as interrupted:
+        clock = _Clock(time_limit, interrupted)
+        search = _from_nothing if problem.free.any() else _from_homes
+        status, state, bound = search(problem, seed, gap, progress, effort, clock)
+    if state is None:
+        return _without_plan(problem, status, seed, clock, DIVISIBLE)
     if not state.feasible:
         return _without_plan(problem, Status.NO_PLAN, seed, clock, _worst(problem, state), bound)
     reached = Status.OPTIMAL if state.cost - bound <= 1e-6 * state.cost else Status.FEASIBLE
@@ -131,8 +94,89 @@ def solve_staged(
         bound,
         tuple(clock.stages),
         seed,
-        not clock.expired,
+        reproducible=not (clock.expired or interrupted()),
+        interrupted=interrupted(),
     )
+
+
+def _from_homes(
+    problem: TerritoryProblem, seed: int, gap: float, progress: Progress, effort: Effort, clock: _Clock
+) -> tuple[Status, State | None, float]:
+    """Search where every territory has a home base: status, the best alignment (None when none can exist) and bound."""
+    rng = np.random.default_rng(seed)
+    lengths = _edge_lengths(problem)
+    progress("territories: relaxation", 0.05)
+    status, bound = _bound(problem, first_centres(problem, rng), np.inf, seed, clock)
+    if status is Status.INFEASIBLE:
+        return status, None, bound
+    enough = _enough(bound, gap)
+    state = explore(
+        problem,
+        lengths,
+        rng,
+        seed=seed,
+        starts=max(1, effort.starts // 2),
+        enough=enough,
+        time_left=lambda: clock.left,
+        progress=lambda done: progress("territories: local search", 0.1 + 0.4 * done),
+    )
+    clock.stage("local search")
+    state = _search(problem, state, lengths, rng, seed, enough, clock, progress, effort.steps)
+    clock.stage("re-split")
+    return status, state, bound
+
+
+def _from_nothing(
+    problem: TerritoryProblem, seed: int, gap: float, progress: Progress, effort: Effort, clock: _Clock
+) -> tuple[Status, State | None, float]:
+    """Search where some centres are free: status, the best alignment (None when none can exist) and bound."""
+    progress("territories: local search", 0.1)
+    state = free_starts(
+        problem,
+        seed=seed,
+        starts=effort.starts,
+        time_left=lambda: clock.until(STARTING),
+        progress=lambda done: progress("territories: local search", 0.1 + 0.2 * done),
+    )
+    clock.stage("starts")
+    progress("territories: bound", 0.3)
+    if is_divisible(problem):
+        bound = free_centre_bound(
+            problem,
+            prices_of(problem, state),
+            0.0,
+            state.cost,
+            steps=effort.price_steps,
+            time_left=lambda: clock.until(BOUNDING),
+        )
+        bound = max(0.0, bound)  # every cost is at least 0
+        clock.stage("bound")
+    else:
+        status, bound = _bound(problem, state.centres, state.cost, seed, clock)
+        if status is Status.INFEASIBLE:
+            return status, None, bound
+    enough = _enough(bound, gap)
+    state = redraw(
+        problem,
+        state,
+        seed=seed,
+        proposals=effort.proposals * 1_000_000,
+        stale=effort.stale,
+        enough=enough,
+        time_left=lambda: clock.left,
+        progress=lambda done: progress("territories: drawing anew", 0.4 + 0.5 * done),
+    )
+    clock.stage("drawing anew")
+    if not state.feasible and clock.left > 0:
+        rng = np.random.default_rng(seed)
+        lengths = _edge_lengths(problem)
+        state = _search(problem, state, lengths, rng, seed, enough, clock, progress, 0)
+        clock.stage("re-split")
+    return Status.FEASIBLE, state, bound
+
+
+def _enough(bound: float, gap: float) -> Callable[[State], bool]:
+    return lambda state: state.feasible and state.cost - bound <= gap * state.cost
 
 
 def _bound(
@@ -154,11 +198,16 @@ def _search(
     enough: Callable[[State], bool],
     clock: _Clock,
     progress: Progress,
+    most: int,
 ) -> State:
-    """Take neighbouring territories apart, worst first, until nothing has improved for a while."""
+    """Take neighbouring territories apart, worst first, until nothing has improved for a while; at most so many times once every limit is kept."""
     tried = np.zeros(problem.territories)
     stale, steps = 0, 0
-    while stale < STALE_LIMIT * (1 if state.feasible else 3) and steps < STEPS and clock.left > 0:
+    while (
+        stale < STALE_LIMIT * (1 if state.feasible else 3)
+        and (steps < most or not state.feasible)
+        and clock.left > 0
+    ):
         if enough(state):
             break
         feasible = state.feasible
@@ -262,16 +311,23 @@ def _without_plan(
 class _Clock:
     """Time used, by stage, and whether a limit has cut the search."""
 
-    def __init__(self, limit: float) -> None:
+    def __init__(self, limit: float, interrupted: Callable[[], bool]) -> None:
         self._limit, self._begin = limit, time.monotonic()
+        self._interrupted = interrupted
         self._last = self._begin
         self.stages: list[tuple[str, float]] = []
         self.expired = False
 
     @property
     def left(self) -> float:
-        """Seconds left; finding none marks the search as cut."""
-        rest = self._begin + self._limit - time.monotonic()
+        """Seconds left, none after Ctrl-C; finding none marks the search as cut."""
+        return self.until(1.0)
+
+    def until(self, part: float) -> float:
+        """Seconds left of a part of the limit, none after Ctrl-C; finding none marks the search as cut."""
+        rest = self._begin + part * self._limit - time.monotonic()
+        if self._interrupted():
+            rest = 0.0
         self.expired |= rest <= 0
         return max(rest, 0.0)
 

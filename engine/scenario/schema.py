@@ -243,6 +243,8 @@ class Solve(Config):
 
     method: Literal["auto", "exact", "staged"] = "auto"
     """Exact model, staged search, or chosen by size."""
+    effort: Literal["quick", "standard", "thorough"] = "standard"
+    """How long the staged search goes on within the time limit: `quick` makes half the starts, `thorough` twice as many and ten times the moves."""
     time_limit_s: Positive = 60.0
     """Longest solving time, seconds."""
     gap: Annotated[float, Field(ge=0, le=0.5)] = 0.01

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 
 import numpy as np
@@ -87,3 +88,39 @@ def test_a_territory_locked_to_both_sides_of_a_gap_gets_no_plan() -> None:
     locked[[0, 48]], allowed[[0, 48]] = 0, [True, False]
     plan = staged(replace(problem, locked=locked, allowed=allowed))
     assert plan.status in (Status.INFEASIBLE, Status.NO_PLAN)
+
+
+def interrupted(times: int) -> TerritoryPlan:
+    """Solve with Ctrl-C pressed so often, when territories begin to be drawn anew."""
+    pressed = []
+
+    def progress(stage: str, part: float) -> None:
+        if stage == "territories: drawing anew" and not pressed:
+            for _ in range(times):
+                pressed.append(stage)
+                signal.raise_signal(signal.SIGINT)
+
+    problem = grid_problem(2, homes=np.full((4, 2), np.nan), tolerance=np.array([0.4, 0.4]))
+    settings = schema.Solve(method="staged", effort="quick", time_limit_s=60.0, gap=0.0)
+    return solve(problem, settings, seed=1, progress=progress)
+
+
+def test_ctrl_c_keeps_the_best_plan() -> None:
+    """A first Ctrl-C ends the search with a plan that keeps every limit and is not called reproducible."""
+    plan = interrupted(1)
+    assert plan.found
+    assert plan.interrupted
+    assert not plan.reproducible
+    untouched = interrupted(0)
+    assert not untouched.interrupted
+    assert untouched.reproducible
+    assert untouched.objective <= plan.objective
+
+
+def test_a_second_ctrl_c_stops() -> None:
+    """A second Ctrl-C is not held back, and afterwards the first one is not either."""
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            interrupted(2)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
