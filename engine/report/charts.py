@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from engine.report.source import Source, measure_words
 from engine.report.table import MINUS, NBSP, Kind, Value, money
@@ -76,6 +77,25 @@ class BarChart:
 
 
 @dataclass(frozen=True)
+class Split:
+    """Parts of a whole, one bar a row.
+
+    Parameters
+    ----------
+    title
+        What is shown.
+    labels
+        The parts, from the left.
+    bars
+        Start and width of each part, per cent; no parts where they are unknown.
+    """
+
+    title: str
+    labels: tuple[str, ...]
+    bars: tuple[tuple[tuple[float, float], ...], ...]
+
+
+@dataclass(frozen=True)
 class Fan:
     """Cumulated bookings by month.
 
@@ -129,6 +149,17 @@ def chance_chart(chances: Iterable[tuple[float, float, float]]) -> BarChart:
     bars = tuple(_bar(scale, p, low, high, Kind.CHANCE.shown(p)) for p, low, high in chances)
     ticks = tuple(Tick(100 * part, f"{100 * part:.0f} %") for part in (0, 0.5, 1))
     return BarChart("Chance of reaching the quota", bars, ticks, 0)
+
+
+def split_chart(title: str, labels: tuple[str, ...], rows: Iterable[Sequence[Value]]) -> Split:
+    """Draw rows of parts that add up to 1 side by side; a row that is not known stays empty."""
+    scale = Scale(0, 1)
+    bars = []
+    for row in rows:
+        known = [float(str(part)) for part in row if part is not None]
+        ends = [scale.at(end) for end in accumulate(known, initial=0.0)] if len(known) == len(row) else []
+        bars.append(tuple((low, round(high - low, 3)) for low, high in pairwise(ends)))
+    return Split(title, labels, tuple(bars))
 
 
 def driver_chart(less: Sequence[Value], more: Sequence[Value]) -> BarChart:

@@ -8,11 +8,13 @@ from engine.report import sections
 from engine.report.charts import (
     BarChart,
     Fan,
+    Split,
     balance_chart,
     chance_chart,
     difference_chart,
     driver_chart,
     fan_chart,
+    split_chart,
 )
 from engine.report.method import method
 from engine.report.sentences import Card, Chip, Sentence, cards, chips, handoff_words, summary
@@ -54,6 +56,8 @@ class ReportModel:
         Bars from 10 % less to 10 % more, in the order of ``drivers``.
     rule_chances
         Positions at quota and the least and greatest chance, in the order of ``quota_rules``.
+    rule_sources
+        What differences in attainment come from, in the order of ``quota_rules``.
     fan
         Cumulated bookings of the company.
     stress_company, stress_chart
@@ -106,6 +110,7 @@ class ReportModel:
     chances: BarChart
     driver_chart: BarChart
     rule_chances: BarChart
+    rule_sources: Split
     fan: Fan
     stress_chart: BarChart
 
@@ -143,6 +148,7 @@ def build_model(run: StoredRun) -> ReportModel:
     changes = zip(*(stress.column(f"difference{end}") for end in ("", "_low", "_high")), strict=True)
     rules, drivers = sections.rules_table(source), sections.drivers_table(source)
     odds = zip(*(rules.column(name) for name in ("share_at_quota", "p_least", "p_most")), strict=True)
+    sources = zip(*(rules.column(name) for name in ("from_map", "from_person", "from_luck")), strict=True)
     return ReportModel(
         run_id=run.run_id,
         facts=facts,
@@ -190,6 +196,11 @@ def build_model(run: StoredRun) -> ReportModel:
         chances=chance_chart(reps.itertuples(index=False, name=None)),
         driver_chart=driver_chart(drivers.column("down"), drivers.column("up")),
         rule_chances=chance_chart(_numbers(row) for row in odds),
+        rule_sources=split_chart(
+            "What differences in attainment come from",
+            ("map and quotas", "person", "luck"),
+            sources,
+        ),
         fan=fan_chart(source),
         stress_chart=difference_chart([_numbers(row) for row in changes], facts.currency),
     )

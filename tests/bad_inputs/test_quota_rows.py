@@ -53,6 +53,15 @@ def test_q03_rounding_keeps_the_sum() -> None:
     assert quotas.annual_cents.tolist() == [33_400_001, 33_300_000, 33_300_000]
 
 
+@pytest.mark.parametrize(("rounding", "told"), [(50_000, []), (60_000, ["QUO-COARSE"])])
+def test_q03_coarse_rounding_is_told(rounding: int, told: list[str]) -> None:
+    """From a twentieth of an average quota (a million each) on, what rounding alone does is told."""
+    rules = settings_of("capacity", "3000000", rounding=rounding)
+    notices = quota_notices(rules, three_reps(fte=np.ones(3)), ACCOUNTS)
+    assert [one.code for one in notices] == told
+    assert all("one rounding step is 6 % of an average quota" in one.message for one in notices)
+
+
 @pytest.mark.parametrize("target", ["-5", "0", "two million", ".nan"])
 def test_q04_targets_that_are_no_amount(tmp_path: Path, target: str) -> None:
     """Negative, zero, text: an error with its line."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from fractions import Fraction
 
@@ -17,6 +18,7 @@ from engine.scenario.schema import Bounds, Component, Quotas
 from engine.units import to_cents
 from tests.engine.quotas.bases import bases, quotas_of, settings_of, three_reps
 
+COLUMNS = ("level", "name", "component", "quota")
 RULES = {"new": "potential", "renewal": "history", "expansion": "capacity"}
 
 
@@ -52,12 +54,12 @@ def test_components_by_hand() -> None:
     st.floats(0.0, 1.2),
     st.booleans(),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=1000, deadline=None)
 def test_components_add_up_in_both_directions(
     basis: QuotaBasis, amounts: list[int], overs: list[float | None], step: int, floor: float, bounded: bool
 ) -> None:
     """Whatever binds, components add up to every quota, and over positions, managers and regions to target x (1 + own
-    over-assignment) of each component, to the cent."""
+    over-assignment) of each component, to the cent; at each level, those of a name add up to its quotas."""
     rules = with_components(dict(zip(RULES, overs, strict=True)), **dict(zip(RULES, amounts, strict=True)))
     least = floor * sum(amounts) / len(basis.fte) if bounded else None
     rules = rules.model_copy(update={"rounding": step, "bounds": Bounds(floor=least)})
@@ -72,11 +74,21 @@ def test_components_add_up_in_both_directions(
     for column, amount, over in zip(parts.T, amounts, overs, strict=True):
         due = amount * 100 * (1 + Fraction(str(0.05 if over is None else over)))
         assert abs(column.sum() - due) <= Fraction(1, 2)
+    of_component: Counter[tuple[str, str]] = Counter()
+    of_name: Counter[tuple[str, str]] = Counter()
     table = component_table(rules, quotas, basis)
-    for _, rows in table.groupby("level"):
-        for place, name in enumerate(RULES):
-            own = rows[rows["component"] == name]["quota"]
-            assert sum(to_cents(amount) for amount in own) == parts[:, place].sum()
+    for level, name, component, quota in zip(*(table[column] for column in COLUMNS), strict=True):
+        of_component[level, component] += to_cents(quota)
+        of_name[level, name] += to_cents(quota)
+    for level in ("territory", "manager", "region", "company"):
+        assert [of_component[level, name] for name in RULES] == parts.sum(axis=0).tolist()
+    labels = {"territory": basis.territory_ids, "manager": basis.managers, "region": basis.regions}
+    for level, names in labels.items():
+        due_of: Counter[tuple[str, str]] = Counter()
+        for name, cents in zip(names, quotas.annual_cents.tolist(), strict=True):
+            due_of[level, name] += cents
+        assert {key: cents for key, cents in of_name.items() if key[0] == level} == due_of
+    assert of_name["company", "company"] == quotas.annual_cents.sum()
 
 
 @given(st.integers(1, 6), st.integers(1, 4), st.integers(0, 2**32 - 1))
