@@ -51,6 +51,10 @@ class QuotaConflictError(InfeasibleError):
         """Write it with the place of every key."""
         lines = [f"rule: {words} ({place or where(key)})" for key, words, place in self.rules]
         lines += [f"fix: {fix} (tried: quotas were found)" for fix in self.fixes]
+        if not self.fixes:
+            lines.append(
+                "fix: loosen more than one of these rules: for each alone, no change was found that is enough"
+            )
         return "\n  ".join([f"no quotas can keep these rules: {self.summary}", *lines])
 
 

@@ -318,3 +318,14 @@ def test_the_target_fix_goes_by_whole_steps() -> None:
     error = told(rules, three_reps())
     assert "lower quotas.plan_target to 102,000,000" in error.fixes
     assert quotas_of(rules.model_copy(update={"plan_target": Decimal(102_000_000)}), three_reps())
+
+
+def test_a_conflict_without_a_single_fix_says_so() -> None:
+    """A has no potential to keep its floor by; without the floor the others' potential is below the target: no one change helps."""
+    basis = three_reps(potential=np.array([0.0, 30e6, 20e6]))
+    rules = settings_of("capacity", "120000000", bounds=Bounds(floor=1e6, max_potential_share=1.0))
+    rules = rules.model_copy(update={"regions": {"East": Decimal(1_000_000), "West": Decimal(119_000_000)}})
+    with pytest.raises(QuotaConflictError) as caught:
+        quotas_of(rules, basis)
+    assert caught.value.fixes == ()
+    assert "fix: loosen more than one of these rules" in caught.value.told(str)
