@@ -244,7 +244,9 @@ def build_problem(scenario: Scenario, tables: Tables, shares: Array | None = Non
         [units.index.get_indexer(pd.Index(tables.adjacency[end])) for end in ("unit", "neighbour")]
     )
     first = int(np.flatnonzero(np.isfinite(tolerance))[0])
-    joined = join_small_components(points, pairs, measures[:, first], float(lower[:, first].min()))
+    joined: list[tuple[int, int, float]] = []
+    if scenario.territories.contiguity == "required":
+        joined = join_small_components(points, pairs, measures[:, first], float(lower[:, first].min()))
     links = np.array([link[:2] for link in joined], dtype=np.int64).reshape(-1, 2)
     indptr, indices = csr_adjacency(len(units), np.concatenate([pairs, links]))
     previous = reps.index.get_indexer(pd.Index(tables.current.reindex(units.index))).astype(np.int32)

@@ -251,3 +251,19 @@ def test_mistakes_in_needs_are_told(
     assert checked.tables is None
     told = [f.message for f in checked.findings if f.code == code and f.severity is Severity.ERROR]
     assert any(says in message for message in told), checked.findings
+
+
+def test_units_need_no_map_without_contiguity(tmp_path: Path) -> None:
+    """Units that touch nothing are planned and verified; where territories must be connected, the missing table is an error."""
+    text = scenario("")
+    bare = text.replace(", adjacency: adjacency.csv", "")
+    assert bare != text
+    code, stored = run(tmp_path, bare)
+    assert code == 0
+    assert stored is not None
+    assert verify_run(stored.path).verdict
+    assert stored.table("adjacency").empty
+    connected = check(write_company(tmp_path, {"scenario.yaml": bare.replace(WIDE, "territories:\n")}))
+    assert [(f.code, f.line) for f in connected.findings if f.severity is Severity.ERROR] == [
+        ("SCN-ADJACENCY", 3)
+    ]

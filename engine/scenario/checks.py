@@ -63,6 +63,11 @@ def _contradictions(blocks: Blocks) -> Iterator[Fault]:
         message = f"found {start}: a fiscal year starts on the first of a month"
         remedy = f"write {start.replace(day=1)}"
         yield ("fiscal_year_start",), "SCN-YEAR", message, remedy, error
+    connected = blocks.territories is not None and blocks.territories.contiguity == "required"
+    if units is not None and units.adjacency is None and connected:
+        message = "territories must be in one piece, and units names no table of which units touch"
+        remedy = "add `adjacency: FILE.csv` under units, or write `contiguity: off` under territories"
+        yield ("units",), "SCN-ADJACENCY", message, remedy, error
     if measures is not None:
         for name in measures.other:
             if name in OWN_COLUMNS:

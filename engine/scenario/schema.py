@@ -46,8 +46,8 @@ class Units(Config):
     """GeoPackage with one polygon a unit and the same id column, for maps."""
     outlines: InputPath | None = None
     """GeoPackage with outlines drawn behind the map (states, countries)."""
-    adjacency: InputPath
-    """CSV ``unit,neighbour,kind[,note]``: one row an undirected edge; kind is ``land`` or ``bridge``."""
+    adjacency: InputPath | None = None
+    """CSV ``unit,neighbour,kind[,note]``: one row an undirected edge; kind is ``land`` or ``bridge``. Not needed with ``contiguity: off``."""
     keep: dict[str, list[str]] = {}
     """Only rows whose column holds one of these values, such as ``{state: [ME, NH, VT]}``."""
 

@@ -14,7 +14,7 @@ from engine.scenario.checks import Blocks
 from engine.scenario.load import Draft, LoadedScenario, draft_scenario
 from engine.scenario.places import KeyPath
 from engine.tables.accounts import no_accounts, read_accounts
-from engine.tables.adjacency import read_adjacency
+from engine.tables.adjacency import COLUMNS, read_adjacency
 from engine.tables.alignment import check_conflicts, check_rejected, read_current, read_rule
 from engine.tables.bottom_up import read_bottom_up
 from engine.tables.contract import check_contract
@@ -142,8 +142,8 @@ def _read(intake: Intake, blocks: Blocks) -> _Parts | None:
         positions = with_vacancies(intake, positions, blocks.territories, blocks.fiscal_year_start)
     unit_ids, seats = units.known if units else None, positions.known if positions else None
     _check_sizes(intake, unit_ids, seats)
-    adjacency = pd.DataFrame()
-    if blocks.units is not None:
+    adjacency = pd.DataFrame({name: pd.Series(dtype="str") for name in COLUMNS})
+    if blocks.units is not None and blocks.units.adjacency is not None:
         adjacency = read_adjacency(intake, blocks.units.adjacency, unit_ids)
     current: dict[str, str] = {}
     if blocks.current is not None:
