@@ -87,7 +87,8 @@ def test_conflicting_groups_are_told(tmp_path: Path, capsys: pytest.CaptureFixtu
         "2 units (01003, 02005) must be apart (rules.apart) and stay together (rules.together)"
         in " ".join(said.split())
     )
-    assert "units together in together.csv (scenario.yaml:" in said
+    assert "rule: units 01003, 02005 stay together (together.csv group rivals)" in said
+    assert "fix: delete group rivals of apart.csv (tried: a plan was found)" in said
 
 
 @pytest.mark.parametrize(
