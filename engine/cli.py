@@ -297,7 +297,9 @@ def validate(
 @app.command()
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Run folders, two or more.")],
-    out: OutOption = RUNS,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Where the page goes; else beside the first run.")
+    ] = None,
     current: Annotated[
         bool, typer.Option("--current", help="Add today's alignment of the first run.")
     ] = False,
@@ -305,7 +307,7 @@ def compare(
     """Compare runs: maps side by side, key figures, what moves."""
     if len(runs) + current < 2:
         return _fail(BAD_INPUT, "compare needs at least two run folders, or one with --current")
-    _compare(runs, out, current=current)
+    _compare(runs, runs[0].resolve().parent if out is None else out, current=current)
     return DONE
 
 

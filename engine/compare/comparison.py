@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from engine.compare.attained import attained_years, paired_shares
 from engine.compare.counting import counted_differently, counting_notes
 from engine.compare.differences import difference_table
 from engine.compare.figures import kpi_table
@@ -36,6 +37,10 @@ class Comparison:
         Paired differences of bookings; see `engine.compare.paired.paired_attainment`.
     years
         The company's bookings of every simulated year; see `engine.compare.paired.company_years`.
+    shares
+        Paired differences of attainment; see `engine.compare.attained.paired_shares`.
+    attained
+        What the company attains in every simulated year; see `engine.compare.attained.attained_years`.
     differences
         What was asked differently; see `engine.compare.differences.difference_table`.
     not_alike
@@ -51,6 +56,8 @@ class Comparison:
     territories: pd.DataFrame
     attainment: pd.DataFrame
     years: pd.DataFrame
+    shares: pd.DataFrame
+    attained: dict[str, pd.DataFrame]
     differences: pd.DataFrame
     not_alike: tuple[str, ...]
     notes: tuple[str, ...]
@@ -87,6 +94,8 @@ def compare_runs(runs: Sequence[StoredRun | Side]) -> Comparison:
         territories=_territories(sides),
         attainment=paired,
         years=company_years(sides),
+        shares=paired_shares(sides),
+        attained=attained_years(sides),
         differences=difference_table(sides),
         not_alike=counted_differently(sides),
         notes=(

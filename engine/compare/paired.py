@@ -16,6 +16,7 @@ COLUMNS = [
     "run", "base", "level", "id", "name", "base_expected", "expected", "difference", "low", "high",
 ]  # fmt: skip
 CENTS = 100.0
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,22 @@ def paired_attainment(sides: Sequence[Side]) -> tuple[pd.DataFrame, tuple[str, .
     Columns ``run, base, level, id, name, base_expected, expected, difference, low, high`` (money per year;
     mean difference with its 95 % interval by Student's t), and a sentence for each run that cannot be paired.
     """
-    simulated = [side for side in sides if side.simulated and side.source.has("attainment.parquet")]
+    pairs, notes = paired_sides(sides)
     rows: list[tuple[object, ...]] = []
+    for base, years, side, other in pairs:
+        rows += [(side.label, base.label, *row) for row in _differences(base, years, side, other)]
+    return pd.DataFrame(rows, columns=COLUMNS), notes
+
+
+def paired_sides(sides: Sequence[Side]) -> tuple[list[tuple[Side, Years, Side, Years]], tuple[str, ...]]:
+    """Pair the first simulated side with each other one that has the same simulated years.
+
+    Returns
+    -------
+    First side, its years, the other side, its years; and a sentence for each run that cannot be paired.
+    """
+    simulated = [side for side in sides if side.simulated and side.source.has("attainment.parquet")]
+    pairs: list[tuple[Side, Years, Side, Years]] = []
     notes: list[str] = []
     if len(simulated) > 1:
         base, years = simulated[0], _years(simulated[0])
@@ -61,8 +76,8 @@ def paired_attainment(sides: Sequence[Side]) -> tuple[pd.DataFrame, tuple[str, .
             if reason:
                 notes.append(f"Bookings of {side.label} and {base.label} are not paired: {reason}.")
             else:
-                rows += [(side.label, base.label, *row) for row in _differences(base, years, side, other)]
-    return pd.DataFrame(rows, columns=COLUMNS), tuple(notes)
+                pairs.append((base, years, side, other))
+    return pairs, tuple(notes)
 
 
 def company_years(sides: Sequence[Side]) -> pd.DataFrame:
@@ -77,10 +92,9 @@ def company_years(sides: Sequence[Side]) -> pd.DataFrame:
     -------
     Money per year; index number of the simulated year, one column a side. No columns if no two can be paired.
     """
-    simulated = [side for side in sides if side.simulated and side.source.has("attainment.parquet")]
-    years = [(side, _years(side)) for side in simulated]
-    kept = [(side, own) for side, own in years[1:] if not _why_not(*years[0], side, own)]
-    sums = {side.label: own.cents.sum(axis=1) / CENTS for side, own in (years[:1] if kept else []) + kept}
+    sums: dict[str, pd.Series[float]] = {}
+    for base, years, side, other in paired_sides(sides)[0]:
+        sums |= {one.label: own.cents.sum(axis=1) / CENTS for one, own in ((base, years), (side, other))}
     return pd.DataFrame(sums)
 
 
@@ -101,19 +115,24 @@ def _why_not(base: Side, base_years: Years, side: Side, years: Years) -> str:
 
 
 def _differences(base: Side, base_years: Years, side: Side, years: Years) -> Iterator[tuple[object, ...]]:
-    before, after = _groups(base), _groups(side)
+    before, after = groups_of(base), groups_of(side)
     for key in before:
         if key in after:
             (name, old), (_, new) = before[key], after[key]
             a = base_years.cents[old].sum(axis=1).to_numpy() / CENTS
             b = years.cents[new].sum(axis=1).to_numpy() / CENTS
-            change = b - a
-            half = stdtrit(len(change) - 1, 0.975) * change.std(ddof=1) / np.sqrt(len(change))
-            mean = change.mean()
-            yield (*key, name, a.mean(), b.mean(), mean, mean - half, mean + half)
+            yield (*key, name, *paired_means(a, b))
 
 
-def _groups(side: Side) -> dict[tuple[str, str], tuple[str, list[str]]]:
+def paired_means(before: Array, after: Array) -> tuple[float, float, float, float, float]:
+    """Give both means, the mean difference of pairs and its 95 % interval by Student's t."""
+    change = after - before
+    half = float(stdtrit(len(change) - 1, 0.975) * change.std(ddof=1) / np.sqrt(len(change)))
+    mean = float(change.mean())
+    return float(before.mean()), float(after.mean()), mean, mean - half, mean + half
+
+
+def groups_of(side: Side) -> dict[tuple[str, str], tuple[str, list[str]]]:
     """Name and territories of every level and id, in the order of the summary table."""
     table = side.territories
     ids = table["territory_id"].tolist()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
@@ -176,15 +176,29 @@ def driver_chart(less: Sequence[Value], more: Sequence[Value]) -> BarChart:
 
 def difference_chart(differences: Sequence[tuple[float, float, float]], currency: str) -> BarChart:
     """Draw differences of money with their intervals, each ``(mean, low, high)``."""
-    ends = [abs(value) for one in differences for value in one]
-    step = nice_step(max([*ends, 1.0]), 2)
-    reach = step * math.ceil(1.05 * max([*ends, 1.0]) / step)
+    return _differences(
+        "Difference of expected bookings", differences, 1.0, lambda value: money(value, currency), Kind.CHANGE
+    )
+
+
+def share_difference_chart(differences: Sequence[tuple[float, float, float]]) -> BarChart:
+    """Draw differences of shares with their intervals, each ``(mean, low, high)``, in percentage points."""
+    return _differences("Difference of attainment", differences, 0.01, Kind.POINTS.shown, Kind.POINTS)
+
+
+def _differences(
+    title: str, differences: Sequence[tuple[float, float, float]], least: float, shown: Callable[[float], str], kind: Kind
+) -> BarChart:  # fmt: skip
+    """Draw bars from zero that reach at least so far."""
+    furthest = max([*(abs(value) for one in differences for value in one), least])
+    step = nice_step(furthest, 2)
+    reach = step * math.ceil(1.05 * furthest / step)
     low = -reach if any(value < 0 for one in differences for value in one) else 0.0
     high = reach if any(value > 0 for one in differences for value in one) else 0.0
-    scale = Scale(low, high if high > low else 1.0)
-    bars = tuple(_bar(scale, m, lo, hi, Kind.CHANGE.shown(m)) for m, lo, hi in differences)
-    ticks = tuple(Tick(scale.at(value), money(value, currency)) for value in sorted({low, 0.0, high}))
-    return BarChart("Difference of expected bookings", bars, ticks, scale.at(0))
+    scale = Scale(low, high if high > low else least)
+    bars = tuple(_bar(scale, m, lo, hi, kind.shown(m)) for m, lo, hi in differences)
+    ticks = tuple(Tick(scale.at(value), shown(value)) for value in sorted({low, 0.0, high}))
+    return BarChart(title, bars, ticks, scale.at(0))
 
 
 def fan_chart(source: Source) -> Fan:

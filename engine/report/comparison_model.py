@@ -11,8 +11,8 @@ import pandas as pd
 
 from engine.compare import Comparison
 from engine.compare.side import CURRENT
-from engine.report.charts import BarChart, difference_chart
-from engine.report.distribution import Histogram, TradeOff, spread_charts, trade_off
+from engine.report.charts import BarChart, difference_chart, share_difference_chart
+from engine.report.distribution import Histogram, TradeOff, attained_charts, spread_charts, trade_off
 from engine.report.figures import figure_kind
 from engine.report.handoffs import plan_handoffs
 from engine.report.sentences import Sentence, counted
@@ -80,6 +80,12 @@ class ComparisonModel:
         Their differences, in the same order.
     spreads
         Simulated years of the company; see `engine.report.distribution.spread_charts`.
+    company_shares, group_shares
+        Paired attainment of the company, and of positions, managers and regions, each by its own quotas.
+    company_shares_chart, group_shares_chart
+        Their differences, in the same order.
+    attained
+        What is attained in simulated years; see `engine.report.distribution.attained_charts`.
     trade_offs
         Plans by travel and by what changes hands, and by travel and the largest deviation.
     map
@@ -105,6 +111,11 @@ class ComparisonModel:
     company_chart: BarChart
     groups_chart: BarChart
     spreads: tuple[Histogram, ...]
+    company_shares: Table
+    group_shares: Table
+    company_shares_chart: BarChart
+    group_shares_chart: BarChart
+    attained: tuple[Histogram, ...]
     trade_offs: tuple[TradeOff, ...]
     map: TerritoryMap
     all_units: Table
@@ -137,6 +148,8 @@ def build_comparison(comparison: Comparison, runs: Sequence[StoredRun]) -> Compa
     labels = [Column(label, label) for label in comparison.labels]
     company = comparison.attainment["level"] == "company"
     pairs = [comparison.attainment[rows] for rows in (company, ~company)]
+    company = comparison.shares["level"] == "company"
+    shares = [comparison.shares[rows] for rows in (company, ~company)]
     units = runs[0].table("units").sort_values("unit_id")
     value = Column("value", f"Revenue not locked, {currency}", Kind.MONEY)
     unit = [Column("unit_id", "Unit"), Column("name", "Name"), Column("group", "Area")]
@@ -168,6 +181,11 @@ def build_comparison(comparison: Comparison, runs: Sequence[StoredRun]) -> Compa
         company_chart=_chart(pairs[0], currency),
         groups_chart=_chart(pairs[1], currency),
         spreads=spread_charts(comparison.years, currency),
+        company_shares=_paired_shares("Attainment of the company", shares[0]),
+        group_shares=_paired_shares("Attainment of positions, managers and regions", shares[1]),
+        company_shares_chart=_shares_chart(shares[0]),
+        group_shares_chart=_shares_chart(shares[1]),
+        attained=attained_charts(comparison.attained, len(runs[0].table("territories"))),
         trade_offs=tuple(_trade_offs(comparison)),
         map=draw_alignments(runs[0], _seats(comparison), owners),
         all_units=table_of("Units", units.assign(value=units["handoff_value"]), [*unit, value]),
@@ -345,6 +363,27 @@ def _paired(title: str, rows: pd.DataFrame, currency: str) -> Table:
         Column("high", "to", Kind.CHANGE),
     ]
     return table_of(title, rows, columns)
+
+
+def _paired_shares(title: str, rows: pd.DataFrame) -> Table:
+    columns = [
+        Column("run", "Run"),
+        Column("base", "Against", main=False),
+        Column("level", "Level", main=False),
+        Column("id", "Id", main=False),
+        Column("name", "What"),
+        Column("base_attainment", "With the first", Kind.SHARE),
+        Column("attainment", "Here", Kind.SHARE),
+        Column("difference", "Difference", Kind.POINTS),
+        Column("low", "95 % from", Kind.POINTS),
+        Column("high", "to", Kind.POINTS),
+    ]
+    return table_of(title, rows, columns)
+
+
+def _shares_chart(rows: pd.DataFrame) -> BarChart:
+    changes = rows[["difference", "low", "high"]].astype(float)
+    return share_difference_chart([(float(a), float(b), float(c)) for a, b, c in changes.to_numpy()])
 
 
 def _chart(rows: pd.DataFrame, currency: str) -> BarChart:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 
 from engine.report.charts import Scale, Tick, nice_step
 from engine.report.places import Array
-from engine.report.table import money
+from engine.report.table import chance, money
 
 NEAR = (40.0, 12.0)  # per cent of a trade-off's width and height that a label takes
 BINS = 24  # about so many steps of a histogram
@@ -29,8 +29,8 @@ class Histogram:
         Outline of the first spread: polygon points in a square of 100.
     second
         Line of the second spread in that square; empty = there is one only.
-    zero
-        Place of zero, per cent; None = outside.
+    mark
+        Place of zero, or of 100 % of a quota, per cent; None = none, or outside.
     ticks
         The horizontal axis.
     """
@@ -39,7 +39,7 @@ class Histogram:
     caption: str
     first: str
     second: str
-    zero: float | None
+    mark: float | None
     ticks: tuple[Tick, ...]
 
 
@@ -83,6 +83,10 @@ def spread_charts(years: pd.DataFrame, currency: str) -> tuple[Histogram, ...]:
     Two charts for every plan but the first; none if there are fewer than two.
     """
     charts: list[Histogram] = []
+
+    def amount(value: float) -> str:
+        return money(value, currency)
+
     for label in years.columns[1:]:
         first = str(years.columns[0])
         before, after = (years[one].to_numpy(dtype=float) for one in (first, label))
@@ -90,8 +94,39 @@ def spread_charts(years: pd.DataFrame, currency: str) -> tuple[Histogram, ...]:
         more = int((change > 0).sum())
         both = f"{len(years):,} simulated years: shaded with {first}, line with {label}."
         said = f"More with {label} in {more:,} of {len(years):,} years, each compared with the same luck."
-        charts.append(_histogram(f"Bookings of a year, {label}", both, before, after, currency))
-        charts.append(_histogram(f"{label} less {first}, year by year", said, change, None, currency))
+        charts.append(_histogram(f"Bookings of a year, {label}", both, [before, after], amount, 0.0))
+        charts.append(_histogram(f"{label} less {first}, year by year", said, [change], amount, 0.0))
+    return tuple(charts)
+
+
+def attained_charts(attained: Mapping[str, pd.DataFrame], positions: int) -> tuple[Histogram, ...]:
+    """Draw what the company attains of its plan, and how many positions are at quota, each plan over the first.
+
+    Parameters
+    ----------
+    attained
+        Shares by simulated year, one column a plan; see `engine.compare.attained.attained_years`.
+    positions
+        How many there are: their share has no values between.
+
+    Returns
+    -------
+    Two charts for every plan but the first; none if there are fewer than two.
+    """
+    charts = []
+    plan, seats = attained["company"], attained["positions"]
+    for label in plan.columns[1:]:
+        first = str(plan.columns[0])
+        pair = [plan[one].to_numpy(dtype=float) for one in (first, label)]
+        reached = [chance(float((one >= 1).mean())) for one in pair]
+        said = f"Shaded with {first}, line with {label}. The plan is made in {reached[0]} and {reached[1]} of the years."
+        charts.append(_histogram(f"Bookings over plan target, {label}", said, pair, chance, 1.0))
+        if label in seats:
+            pair = [seats[one].to_numpy(dtype=float) for one in (first, label)]
+            fewer, more = int((pair[1] < pair[0]).sum()), int((pair[1] > pair[0]).sum())
+            said = f"More with {label} in {more:,}, fewer in {fewer:,} of {len(seats):,} years, each compared with the same luck."
+            step = 1 / positions if positions <= 2 * BINS else 0.0
+            charts.append(_histogram(f"Positions at quota, {label}", said, pair, chance, None, step))
     return tuple(charts)
 
 
@@ -158,25 +193,30 @@ def _ends(values: Array) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _histogram(title: str, caption: str, first: Array, second: Array | None, currency: str) -> Histogram:
-    every = first if second is None else np.concatenate([first, second])
+def _histogram(
+    title: str, caption: str, spreads: Sequence[Array], shown: Callable[[float], str], mark: float | None, step: float = 0.0
+) -> Histogram:  # fmt: skip
+    """Count values by steps; a step that is given stands around its own value, others between round ones."""
+    every = np.concatenate(spreads)
     low, high = float(every.min()), float(every.max())
-    step = nice_step(max(high - low, 1.0), BINS)
-    steps = np.arange(math.floor(low / step), math.ceil(high / step) + 2, dtype=np.float64)
-    edges: Array = step * steps
+    reach = high - low or abs(high) or 1.0
+    aside = step / 2
+    step = step or nice_step(reach, BINS)
+    steps = np.arange(math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9) + 2, dtype=np.float64)
+    edges: Array = step * steps - aside
     scale = Scale(float(edges[0]), float(edges[-1]))
-    counts = [np.histogram(one, edges)[0] for one in (first, second) if one is not None]
+    counts = [np.histogram(one, edges)[0] for one in spreads]
     top = 1.05 * max(int(one.max()) for one in counts)
     outlines = [_steps(one, edges, scale, top) for one in counts]
-    apart = nice_step(high - low or 1.0, 3)
+    apart = nice_step(reach, 4)
     ticks = apart * np.arange(math.ceil(edges[0] / apart), math.floor(edges[-1] / apart) + 1)
     return Histogram(
         title,
         caption,
         outlines[0],
-        outlines[1] if second is not None else "",
-        scale.at(0.0) if edges[0] < 0 < edges[-1] else None,
-        tuple(Tick(scale.at(float(value)), money(float(value), currency)) for value in ticks),
+        outlines[1] if len(outlines) > 1 else "",
+        scale.at(mark) if mark is not None and edges[0] < mark < edges[-1] else None,
+        tuple(Tick(scale.at(float(value)), shown(float(value))) for value in ticks),
     )
 
 

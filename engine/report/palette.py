@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-# Found by a search over light fills for the least distance over readers with normal, red-weak and green-weak
-# sight: any two of the first five are 13 apart (OKLab x 100, where about 2 can just be seen), which is enough for
-# a map of any plane neighbourhood; any two of all are 9 apart.
-FILLS = ("#75A2F3", "#E17E99", "#EAC6FC", "#D8FCB4", "#E1B451", "#999024", "#A2CFAB")
+# Found by a search over light fills for the least distance over readers with normal, red-weak, green-weak and
+# blue-weak sight: any two of the first five are 13 apart (OKLab x 100, where about 2 can just be seen), which is
+# enough for a map of any plane neighbourhood; any two of all are 9 apart, and 7 from what nobody has or nothing moves.
+FILLS = ("#F8BFFF", "#ADFEA0", "#479DF2", "#AEA615", "#DF6C99", "#74D2B7", "#B5D462")
 NOBODY = "#E4E6E8"
 FAR = 13.0  # told apart at a glance
 STARTS, SWEEPS = 20, 50  # of the search for fills
 NEXT = 3e-5  # weight of a neighbour's neighbour
 
-# How a linear RGB colour is seen; complete deuteranopia and protanopia, Machado, Oliveira, Fernandes 2009,
+# How a linear RGB colour is seen; complete deuteranopia, protanopia and tritanopia, Machado, Oliveira, Fernandes 2009,
 # DOI 10.1109/TVCG.2009.113.
 SIGHT = {
     "normal": np.eye(3),
@@ -34,6 +34,13 @@ SIGHT = {
             [0.152286, 1.052583, -0.204868],
             [0.114503, 0.786281, 0.099216],
             [-0.003882, -0.048116, 1.051998],
+        ]
+    ),
+    "tritanopia": np.array(
+        [
+            [1.255528, -0.076749, -0.178779],
+            [-0.078411, 0.930809, 0.147602],
+            [0.004733, 0.691367, 0.303900],
         ]
     ),
 }

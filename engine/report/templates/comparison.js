@@ -5,20 +5,20 @@
   const charts = [], views = [...document.querySelectorAll("[data-view]")];
   const buttons = [...document.querySelectorAll("[data-territory]")];
   const before = document.getElementById("before"), after = document.getElementById("after"), edge = document.getElementById("edge");
-  let following = false, pressed = null, looking = null, swiped = null, difference = null;
+  let following = false, pressed = null, looking = null, difference = null;
+  const swiped = [];
 
-  const mark = territory => charts.forEach(chart => chart.mark(territory));
+  // Views that are not looked at are out of sight and as large as ever, so that their maps can be drawn beforehand.
+  const away = place => place.closest(".away") !== null, inSight = () => charts.filter(chart => !away(chart.map.getContainer()));
+  const mark = territory => inSight().forEach(chart => chart.mark(territory));
   function join(place, alignment) {
-    const chart = drawMap(place, alignment), seen = charts.find(other => other.map.getContainer().clientWidth);
-    const others = () => charts.filter(other => other !== chart);
-    if (looking && seen) chart.map.setView(...looking, { animate: false });
+    const chart = drawMap(place, alignment), others = () => inSight().filter(other => other !== chart);
     charts.push(chart);
-    chart.mark(pressed);
     chart.map.on("move zoomend", () => {
-      if (following || !place.clientWidth) return;
+      if (following || away(place)) return;
       following = true;
-      looking = [chart.map.getCenter(), chart.map.getZoom()];
-      others().forEach(other => other.map.getContainer().clientWidth && other.map.setView(...looking, { animate: false }));
+      looking = chart.isWhole() ? null : [chart.map.getCenter(), chart.map.getZoom()];
+      others().forEach(other => other.map.setView(chart.map.getCenter(), chart.map.getZoom(), { animate: false }));
       following = false;
     });
     chart.whenUnit(unit => others().forEach(other => other.outlined(unit)));
@@ -26,9 +26,11 @@
     return chart;
   }
   function follow() { // a view that was hidden shows what was looked at meanwhile
-    if (!looking) return;
     following = true;
-    charts.filter(chart => chart.map.getContainer().clientWidth).forEach(chart => chart.map.setView(...looking, { animate: false }));
+    for (const chart of inSight()) {
+      chart.mark(pressed);
+      if (looking) chart.map.setView(...looking, { animate: false }); else if (!chart.isWhole()) chart.fit();
+    }
     following = false;
   }
   document.querySelectorAll(".pair .map").forEach(place => join(place, Number(place.dataset.alignment)));
@@ -39,21 +41,35 @@
     document.getElementById("line").style.left = edge.value + "%";
     edge.setAttribute("aria-valuetext", `${before.selectedOptions[0].text} on ${edge.value} %, ${after.selectedOptions[0].text} on the rest`);
   }
+  // Maps are drawn one by one when the browser has nothing else to do, or when they are first looked at.
+  const undrawn = {
+    swipe: [...document.querySelectorAll(".stack .map")].map((place, index) => () => swiped.push(join(place, index))),
+    difference: [
+      () => { difference = join(document.querySelector(".difference"), 0); },
+      () => difference.differ(Number(before.value), Number(after.value)),
+    ],
+  };
   function choose() {
     const wanted = [Number(before.value), Number(after.value)];
-    if (swiped) swiped.forEach((chart, index) => chart.show(wanted[index]));
+    swiped.forEach((chart, index) => chart.show(wanted[index]));
     if (difference) difference.differ(...wanted);
     document.querySelectorAll(".stack .name").forEach((name, index) => { name.textContent = [before, after][index].selectedOptions[0].text; });
     cut();
   }
-  // Maps are drawn when they are first looked at, so that the page opens as fast with many plans.
   function look(view) {
-    views.forEach(place => { place.hidden = !place.dataset.view.split(" ").includes(view); });
-    if (view === "swipe" && !swiped) swiped = [...document.querySelectorAll(".stack .map")].map((place, index) => join(place, index));
-    if (view === "difference" && !difference) difference = join(document.querySelector(".difference"), 0);
-    if (view !== "beside") choose();
+    views.forEach(place => { place.hidden = false; place.classList.toggle("away", !place.dataset.view.split(" ").includes(view)); });
+    if (view === "beside") { follow(); return; }
+    undrawn[view].splice(0).forEach(step => step());
+    choose();
     follow();
   }
+  look("beside");
+  const later = window.requestIdleCallback || (then => setTimeout(then, 200));
+  function beforehand() {
+    const step = undrawn.swipe.shift() || undrawn.difference.shift();
+    if (step) { step(); later(beforehand); }
+  }
+  later(beforehand);
   document.querySelectorAll("input[name=view]").forEach(input => input.addEventListener("change", () => look(input.value)));
   [before, after].forEach(select => select.addEventListener("change", choose));
   edge.addEventListener("input", cut);

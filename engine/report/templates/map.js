@@ -147,8 +147,8 @@
     let whole = 0; // the zoom that shows everything
     const fit = () => {
       map.setMinZoom(-20);
+      whole = map.getBoundsZoom(extent, false, L.point(28, 28));
       map.fitBounds(extent, { padding: [14, 14], animate: false });
-      whole = map.getZoom();
       map.setMinZoom(whole - 0.5);
       map.setMaxZoom(whole + 6);
       map.setMaxBounds(extent.pad(0.5));
@@ -281,6 +281,8 @@
     place.dataset.ready = "yes";
     return {
       map, show, differ, mark, outlined: ringed, fit,
+      isWhole: () => map.getZoom() === whole,
+      prepare: index => { view(null, index); },
       whenUnit: callback => { onUnit = callback; },
       showTerritory: territory => zoomTo(units.id.map((_, unit) => unit).filter(unit => owner(unit) === territory)),
       showUnit: unit => { zoomTo([unit]); ringed(unit); },

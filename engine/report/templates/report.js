@@ -40,9 +40,12 @@
     });
   });
 
-  document.querySelectorAll("input[name=alignment]").forEach(input => input.addEventListener("change", () => {
-    chart.show(Number(input.value));
-  }));
+  // What a switch shows is made when the browser has nothing else to do.
+  const later = window.requestIdleCallback || (then => setTimeout(then, 200));
+  document.querySelectorAll("input[name=alignment]").forEach(input => {
+    later(() => chart.prepare(Number(input.value)));
+    input.addEventListener("change", () => chart.show(Number(input.value)));
+  });
 
   function look() {
     const wanted = find.value.trim().toLowerCase(), names = data.units.name, ids = data.units.id, hits = [];

@@ -212,6 +212,39 @@ def test_the_interval_of_a_difference(six: StoredRun, tmp_path: Path) -> None:
     assert [row["low"], row["difference"], row["high"]] == pytest.approx([2 - half, 2, 2 + half], rel=1e-6)
 
 
+def test_attainment_is_measured_by_each_plan_s_own_quotas(six: StoredRun, tmp_path: Path) -> None:
+    """Half the quota of one position doubles what it attains; its chance moves the share of positions at quota."""
+    summary = six.table("attainment")
+    rep = (summary["level"] == "rep") & (summary["id"] == "T02")
+    summary.loc[rep, "quota"] /= 2
+    comparison = compare_runs([six, rewritten(six, tmp_path, "other-1", attainment=summary)])
+    shares = comparison.shares.set_index(["level", "id"])
+    row = shares.loc[("rep", "T02")]
+    assert row["attainment"] == pytest.approx(2 * row["base_attainment"])
+    before = six.table("attainment").set_index(["level", "id"])
+    assert row["base_attainment"] == pytest.approx(before.loc[("rep", "T02"), "attainment_mean"])
+    for name in ("company", "quotas"):
+        mean = before.loc[("company", name), "attainment_mean"]
+        assert shares.loc[("company", name), "base_attainment"] == pytest.approx(mean)
+    assert shares.loc[("company", "company"), "difference"] == 0
+    kpis = six.table("kpis").set_index("kpi")["value"]
+    seats = shares.loc[("company", "positions")]
+    assert seats["base_attainment"] == pytest.approx(kpis["share_at_quota"])
+    booked = (
+        six.parquet("attainment")
+        .query("territory_id == 'T02'")
+        .groupby("replication")["bookings_cents"]
+        .sum()
+    )
+    quota = 100 * before.loc[("rep", "T02"), "quota"]
+    gain = (booked >= quota / 2).mean() - (booked >= quota).mean()
+    assert gain > 0
+    assert seats["difference"] == pytest.approx(gain / len(six.table("territories")))
+    assert comparison.attained["positions"].mean().tolist() == pytest.approx(
+        [seats["base_attainment"], seats["attainment"]]
+    )
+
+
 def test_groups_follow_each_run(six: StoredRun, tmp_path: Path) -> None:
     """A manager's bookings are those of the territories the manager has in that run."""
     territories = six.table("territories")

@@ -256,7 +256,7 @@ def screen(browser: Any, model: ComparisonModel, tmp_path: Path) -> Iterator[Any
     opened.on("console", lambda one: trouble.append(one.text))
     opened.on("pageerror", lambda one: trouble.append(str(one)))
     opened.goto((tmp_path / "page.html").as_uri())
-    opened.wait_for_function("document.querySelectorAll('.map[data-ready=yes]').length === 3")
+    opened.wait_for_function("document.querySelectorAll('.map[data-ready=yes]').length >= 3")
     yield opened
     context.close()
     assert trouble == []
@@ -264,7 +264,7 @@ def screen(browser: Any, model: ComparisonModel, tmp_path: Path) -> Iterator[Any
 
 def test_maps_move_together(screen: Any) -> None:
     """Zooming one map moves the others to the same place."""
-    places = "[...document.querySelectorAll('.leaflet-map-pane')].map(one => getComputedStyle(one).transform)"
+    places = "[...document.querySelectorAll('.pair .leaflet-map-pane')].map(one => getComputedStyle(one).transform)"
     screen.wait_for_timeout(300)
     before = screen.evaluate(places)
     screen.locator(".map").nth(1).focus()
@@ -277,7 +277,7 @@ def test_maps_move_together(screen: Any) -> None:
 
 def test_a_chosen_territory_stands_out_on_every_map(screen: Any) -> None:
     """Choosing a territory fades the others on each map; choosing it again brings them back."""
-    look = "[...document.querySelectorAll('.map canvas')].map(one => one.toDataURL())"
+    look = "[...document.querySelectorAll('.pair canvas')].map(one => one.toDataURL())"
     screen.wait_for_timeout(300)
     before = screen.evaluate(look)
     button = screen.locator("[data-territory]").first
@@ -307,6 +307,19 @@ def test_the_swipe_is_moved_by_keyboard(screen: Any) -> None:
     assert screen.locator(".stack .name").all_inner_texts() == ["grid", "current"]
     screen.select_option("#after", label="five")
     assert screen.locator(".stack .name").all_inner_texts() == ["grid", "five"]
+
+
+def test_views_are_drawn_before_they_are_looked_at(screen: Any) -> None:
+    """All maps are ready without a click; a view out of sight is neither seen nor reached with Tab, and opens whole."""
+    screen.wait_for_function(
+        "[...document.querySelectorAll('.map')].every(one => one.dataset.ready === 'yes')"
+    )
+    assert screen.locator(".upper").is_hidden()
+    screen.get_by_text("Swipe", exact=True).click()
+    assert screen.locator(".upper").is_visible()
+    heights = "[...document.querySelectorAll('.stack canvas')].map(one => one.getBoundingClientRect().height)"
+    assert min(screen.evaluate(heights)) > 500
+    assert screen.locator(".pair").is_hidden()
 
 
 def test_what_moves_is_told_on_its_map(screen: Any, comparison: Comparison) -> None:
@@ -381,6 +394,25 @@ def test_years_are_paired(model: ComparisonModel, comparison: Comparison) -> Non
     assert f"More with five in {gain:,} of {len(years):,} years" in model.spreads[1].caption
     assert model.spreads[0].second
     assert not model.spreads[1].second
+
+
+def test_attainment_has_its_table_and_charts(model: ComparisonModel, comparison: Comparison) -> None:
+    """Three paired figures of the company, a mark at 100 % of the plan, and years counted as the comparison has them."""
+    assert model.company_shares.column("name") == [
+        "Bookings over plan target",
+        "Bookings over all quotas",
+        "Positions at quota",
+    ]
+    assert model.company_shares.column("difference") == pytest.approx(
+        comparison.shares.query("level == 'company'")["difference"].tolist()
+    )
+    plan, seats = model.attained
+    assert plan.second
+    assert seats.second
+    assert seats.mark is None
+    years = comparison.attained["positions"]
+    more, fewer = int((years["five"] > years["grid"]).sum()), int((years["five"] < years["grid"]).sum())
+    assert f"More with five in {more:,}, fewer in {fewer:,} of {len(years):,} years" in seats.caption
 
 
 def test_labels_of_near_plans_stand_apart() -> None:

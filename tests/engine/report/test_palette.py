@@ -43,7 +43,7 @@ def nearest(around: Around, sight: str) -> float:
 @pytest.mark.parametrize("sight", SIGHT)
 @pytest.mark.parametrize("around", [ring(), *map(plane, range(3)), plane(3, 100)])
 def test_neighbours_can_be_told_apart_at_a_glance(around: Around, sight: str) -> None:
-    """With normal sight, red-weak and green-weak, no two that touch are nearer than 13 in OKLab x 100."""
+    """With normal sight, red-weak, green-weak and blue-weak, no two that touch are nearer than 13 in OKLab x 100."""
     assert nearest(around, sight) >= FAR == 13
 
 
