@@ -9,6 +9,7 @@ from engine import bootstrap
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
     from engine.attainment import Attainment, SalesField
@@ -74,6 +75,13 @@ def bookings(
     import simulation
 
     return simulation.simulate_bookings(field, years, seed=seed, workers=workers, progress=progress)
+
+
+def watch(field: SalesField, *, seed: int, year: int) -> pd.DataFrame:
+    """Tell every stage visit of one simulated year; see `simulation.watch_year`."""
+    import simulation
+
+    return simulation.watch_year(field, seed, year)
 
 
 def closest(problem: QuotaProblem) -> NDArray[np.float64]:

@@ -39,9 +39,11 @@ if TYPE_CHECKING:
 
     from engine.calibration import CalibrateFunction
     from engine.closed_loop import SharesFunction
-    from engine.pipeline import BookingsFunction, SimulateFunction, SolveFunction
+    from engine.pipeline import BookingsFunction, SimulateFunction, SolveFunction, WatchFunction
     from engine.quotas.closest import ClosestFunction
     from engine.runs import StoredRun
+    from engine.scenario.load import LoadedScenario
+    from engine.tables.tables import Tables
     from engine.what_if.conflict import FindFunction, RefuteFunction
     from engine.what_if.prices import CheaperFunction
 
@@ -60,6 +62,7 @@ COMMANDS = (
 )
 RUNS = Path("runs")
 EXPORTS = Path("exports")
+PROCESSORS = os.cpu_count() or 1
 MOST_REMARKS = 5  # of one kind on the terminal
 NAMED = 3  # runs in the name of a comparison
 CALIBRATION_SEED = 1  # of the back-test: the same table gives the same page
@@ -90,6 +93,10 @@ UntilOption = Annotated[
     typer.Option(
         formats=["%Y-%m-%d"], metavar="DATE", help="Last day the table covers; its last date when left out."
     ),
+]
+WorkersOption = Annotated[int, typer.Option(min=1, help="Threads that simulate; they change no result.")]
+SchedulerOption = Annotated[
+    str | None, typer.Option(help="Dask scheduler whose workers simulate, such as tcp://host:8786.")
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Treat repairs and warnings as errors.")]
 
@@ -128,6 +135,10 @@ class Wiring(Protocol):
     @property
     def bookings(self) -> BookingsFunction:
         """Its bookings of years to set quotas on."""
+
+    @property
+    def watch(self) -> WatchFunction:
+        """Every stage visit of one of its years."""
 
     @property
     def closest(self) -> ClosestFunction:
@@ -211,12 +222,8 @@ def run_command(
     scenarios: Annotated[list[Path], typer.Argument(help="Scenario files; several are run and compared.")],
     overrides: SetOption = None,
     out: OutOption = RUNS,
-    workers: Annotated[
-        int, typer.Option(min=1, help="Threads that simulate; they change no result.")
-    ] = os.cpu_count() or 1,
-    scheduler: Annotated[
-        str | None, typer.Option(help="Dask scheduler whose workers simulate, such as tcp://host:8786.")
-    ] = None,
+    workers: WorkersOption = PROCESSORS,
+    scheduler: SchedulerOption = None,
     time_limit: Annotated[float | None, typer.Option(min=1, help="Seconds for the solver.")] = None,
     start_from: Annotated[
         Path | None,
@@ -234,48 +241,64 @@ def run_command(
             return _fail(
                 BAD_INPUT, "--from keeps a plan, but territories.objective: expected_bookings draws it again"
             )
-    from engine import pipeline
-    from engine.report import write_report
     from engine.runs import load_run
 
     earlier = load_run(start_from) if start_from else None
-
-    wiring: Wiring = context.obj
-    folders = []
-    for loaded, tables in checked:
-        begin = time.monotonic()
-        with _Bar() as progress:
-            try:
-                folder = pipeline.run(
-                    loaded,
-                    tables,
-                    out,
-                    solve=wiring.solve,
-                    refute=wiring.refute,
-                    find=wiring.find,
-                    cheaper=wiring.cheaper,
-                    simulate=wiring.simulate,
-                    bookings=wiring.bookings,
-                    closest=wiring.closest,
-                    best_potential=wiring.best_potential,
-                    report=write_report,
-                    workers=scheduler or workers,
-                    progress=progress,
-                    earlier=earlier,
-                )
-            except InputError as error:  # known only with a plan: quotas, simulation
-                _tell(error.findings, loaded.path.parent)
-                raise _ToldError from None
-        _tell_new(folder, (*loaded.findings, *tables.findings), loaded.path.parent)
-        _summary(folder, time.monotonic() - begin)
-        folders.append(folder)
-        stopped = [found for found in load_run(folder).json("problems") if found["code"] == pipeline.STOPPED]
-        if stopped:
-            raise _KeptError(f"interrupted; {stopped[0]['message']}")
+    folders = [
+        _run_one(context.obj, loaded, tables, out, scheduler or workers, start_from=earlier)
+        for loaded, tables in checked
+    ]
     page = _compare(folders, out) if len(folders) > 1 else folders[0] / "report.html"
     if show and page.exists():
         webbrowser.open(page.resolve().as_uri())
     return DONE
+
+
+def _run_one(
+    wiring: Wiring,
+    loaded: LoadedScenario,
+    tables: Tables,
+    out: Path,
+    workers: int | str,
+    *,
+    start_from: StoredRun | None = None,
+    again: StoredRun | None = None,
+) -> Path:
+    """Run a checked scenario, tell what came out, and give its run folder."""
+    from engine import pipeline
+    from engine.report import write_report
+    from engine.runs import load_run
+
+    begin = time.monotonic()
+    with _Bar() as progress:
+        try:
+            folder = pipeline.run(
+                loaded,
+                tables,
+                out,
+                solve=wiring.solve,
+                refute=wiring.refute,
+                find=wiring.find,
+                cheaper=wiring.cheaper,
+                simulate=wiring.simulate,
+                bookings=wiring.bookings,
+                closest=wiring.closest,
+                best_potential=wiring.best_potential,
+                report=write_report,
+                workers=workers,
+                progress=progress,
+                earlier=start_from,
+                again=again,
+            )
+        except InputError as error:  # known only with a plan: quotas, simulation
+            _tell(error.findings, loaded.path.parent)
+            raise _ToldError from None
+    _tell_new(folder, (*loaded.findings, *tables.findings), loaded.path.parent)
+    _summary(folder, time.monotonic() - begin)
+    stopped = [found for found in load_run(folder).json("problems") if found["code"] == pipeline.STOPPED]
+    if stopped:
+        raise _KeptError(f"interrupted; {stopped[0]['message']}")
+    return folder
 
 
 @app.command()
@@ -403,14 +426,87 @@ def export_command(
 
 @app.command()
 def simulate(
+    context: typer.Context,
     run: Annotated[Path, typer.Argument(help="Run folder.")],
-    position: Annotated[str, typer.Option("--trace", help="Territory, or the rep who has it.")],
+    replications: Annotated[
+        int | None, typer.Option(metavar="N", help="Years; as many as the scenario asks for when left out.")
+    ] = None,
+    stress: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Ready-made stress case in place of the scenario's; may be repeated."
+        ),
+    ] = None,
+    scenario: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The run's scenario, if it is no longer in its place.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder of runs; that of the run when left out.")
+    ] = None,
+    workers: WorkersOption = PROCESSORS,
+    scheduler: SchedulerOption = None,
+    position: Annotated[
+        str | None,
+        typer.Option("--trace", metavar="POSITION", help="Territory, or the rep who has it: watch its year."),
+    ] = None,
+    year: Annotated[
+        int, typer.Option(min=0, max=999_999, help="Year to watch, as replications are numbered.")
+    ] = 0,
 ) -> int:
-    """Watch one simulated year of one position."""
-    from engine.report.trace import trace
+    """Simulate a stored plan again, or watch one year of one position."""
     from engine.runs import load_run
 
-    for line in trace(load_run(run), position):
+    stored = load_run(run)
+    if position is not None:
+        if replications is not None or stress:
+            return _fail(BAD_INPUT, "--trace shows one year; leave out --replications and --stress")
+        return _watch(context.obj, stored, position, year, scenario)
+    if year:
+        return _fail(BAD_INPUT, "--year goes with --trace: name the position to watch")
+    _writable(out or run.parent)
+    loaded, tables = _question_of(stored, scenario, replications, stress or [])
+    if loaded.scenario.territories.objective == "expected_bookings":
+        message = (
+            "the map was drawn for expected bookings, that is with simulated years: run the scenario again"
+        )
+        return _fail(BAD_INPUT, message)
+    _run_one(context.obj, loaded, tables, out or run.parent, scheduler or workers, again=stored)
+    return DONE
+
+
+def _question_of(
+    stored: StoredRun, scenario: Path | None, replications: int | None = None, stress: Sequence[str] = ()
+) -> tuple[LoadedScenario, Tables]:
+    """Read the scenario of a run again, and refuse it if it is another one."""
+    from engine.stored_plan import overrides_again, require_same_question
+
+    path = scenario or Path(stored.json("environment").get("scenario", ""))
+    if not path.is_file():
+        place = f"it was {path}" if path.name else "the run does not say where it was"
+        message, remedy = f"the scenario of this run is not there: {place}", "name it with --scenario FILE"
+        raise InputError(
+            [Finding(str(stored.path), 0, 0, "", "RUN-SCENARIO", Severity.ERROR, "", message, remedy)]
+        )
+    loaded, tables = _checked(path, overrides_again(stored, replications, list(stress)), strict=False)
+    try:
+        require_same_question(stored, loaded.scenario, tables)
+    except InputError as error:
+        _tell([loaded.locate(found) for found in error.findings], path.parent)
+        raise _ToldError from None
+    return loaded, tables
+
+
+def _watch(wiring: Wiring, stored: StoredRun, position: str, year: int, scenario: Path | None) -> int:
+    """Tell one year of a position; the first one is in the run, any other is simulated."""
+    from engine.report.trace import trace
+
+    visits = stored.parquet("simulated_year")
+    if year:
+        from engine.pipeline import field_again
+
+        loaded, tables = _question_of(stored, scenario)
+        visits = wiring.watch(field_again(loaded, tables, stored), seed=loaded.scenario.seed, year=year)
+    for line in trace(stored, position, visits, year):
         sys.stdout.write(f"{line}\n")
     return DONE
 
@@ -659,8 +755,10 @@ def _tell_drivers(drivers: pd.DataFrame) -> None:
         for name, down, usual in effects
         if name in ("leads", "hours")
     ]
-    if said:
-        console.print(f"expected bookings with {'; '.join(sorted(said, reverse=True))}", soft_wrap=True)
+    told = (
+        "; ".join(sorted(said, reverse=True)) or "fewer leads or hours: not simulated (simulation.drivers: 0)"
+    )
+    console.print(f"expected bookings with {told}", soft_wrap=True)
 
 
 def comparison_name(folders: Sequence[Path]) -> str:

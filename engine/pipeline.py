@@ -61,6 +61,14 @@ from engine.scenario import schema
 from engine.scenario.load import LoadedScenario
 from engine.scenario.places import undotted
 from engine.scenario.rules import rules_in_words, where_written
+from engine.stored_plan import (
+    AFRESH,
+    SEARCH_ENDED,
+    applied_overrides,
+    assignment_before,
+    files_kept,
+    stored_plan,
+)
 from engine.tables.tables import InputFile, Tables
 from engine.units import MONTHS
 from engine.verify.checker import verify_run
@@ -113,6 +121,12 @@ class BookingsFunction(Protocol):
     ) -> NDArray[np.int64]: ...
 
 
+class WatchFunction(Protocol):
+    """Tell every stage visit of one simulated year, the columns of ``simulated_year.parquet``."""
+
+    def __call__(self, field: SalesField, *, seed: int, year: int) -> pd.DataFrame: ...
+
+
 class ReportFunction(Protocol):
     """Write the derived files of a run into a folder."""
 
@@ -136,6 +150,7 @@ def run(
     workers: int | str,
     progress: Progress,
     earlier: StoredRun | None = None,
+    again: StoredRun | None = None,
 ) -> Path:
     """Run one scenario: territories, quotas, simulated years, report, checked and written as one run folder.
 
@@ -155,6 +170,9 @@ def run(
         Told each step and the part done.
     earlier
         A run whose plan is kept as far as the rules allow.
+    again
+        A run of the same question, whose plan is taken as it is; only ``simulation`` may differ, and the search is left
+        out. The run has no ``closed_loop.csv``.
 
     Returns
     -------
@@ -174,7 +192,12 @@ def run(
     problem = build_problem(scenario, tables)
     clock.done("problem")
     before = None if earlier is None else earlier_assignment(problem, earlier.table("alignment"))
-    plan = solve(problem, scenario.solve, seed=scenario.seed, progress=progress, before=before)
+    kept: tuple[InputFile, ...] = () if earlier is None else (_earlier_file(earlier),)
+    if again is None:
+        plan = solve(problem, scenario.solve, seed=scenario.seed, progress=progress, before=before)
+    else:
+        plan = stored_plan(again, problem, scenario.seed)
+        before, kept = assignment_before(again, problem, plan), files_kept(again)
     if not plan.found:
         progress("territories: which rules clash", 0.5)
         raise _without_plan(plan, loaded, tables, refute, find)
@@ -193,7 +216,7 @@ def run(
         problem, plan = loop.kept.problem, loop.kept.plan
         clock.done("closed loop")
     prices = None
-    if scenario.solve.rule_prices:
+    if scenario.solve.rule_prices and again is None:
         question = Question(scenario, tables, problem.share[:, 0] if loop else None)
         rules = rules_of(loaded, tables)
         prices = price_table(question, rules, plan, cheaper=cheaper, seed=scenario.seed, progress=progress)
@@ -234,7 +257,6 @@ def run(
     )
     findings = (*loaded.findings, *tables.findings, *map(loaded.locate, noticed))
     asked = _scenario_files(loaded)
-    kept = () if earlier is None else (_earlier_file(earlier),)
     facts = _facts(scenario, plan, (*(file for file, _ in asked), *tables.files, *kept))
     with RunWriter(runs, run_id(scenario.name, resolved, (*tables.files, *kept), VERSION)) as writer:
         _write_inputs(writer, outcome, loaded, resolved, findings)
@@ -245,6 +267,8 @@ def run(
         )
         if prices is not None:
             writer.write_csv("rule_prices.csv", prices)
+        elif again is not None and again.has("rule_prices.csv"):
+            writer.write_text("rule_prices.csv", again.text("rule_prices.csv"))
         _write_map(writer, outcome, loaded.path.parent)
         progress("checker", 0.3)
         _check(writer)
@@ -252,8 +276,15 @@ def run(
         progress("report", 0.6)
         report(writer.so_far(facts), scenario.report.formats, writer.folder)
         clock.done("report")
-        writer.write_json("environment.json", _environment(begin, clock, plan))
+        writer.write_json("environment.json", _environment(begin, clock, plan, loaded))
         return writer.finish(facts)
+
+
+def field_again(loaded: LoadedScenario, tables: Tables, stored: StoredRun) -> SalesField:
+    """Make the field that the years of a stored run start from; quotas, which change no path, are left out."""
+    problem = build_problem(loaded.scenario, tables)
+    plan = stored_plan(stored, problem, loaded.scenario.seed)
+    return _field(loaded.scenario, tables, problem, plan)[-1]
 
 
 def _field(
@@ -316,7 +347,7 @@ def _afresh(plan: TerritoryPlan) -> list[Finding]:
     if not plan.reason:
         return []
     remedy = "read changes.csv, or undo one edit after the other to see which one asks for so much"
-    return [Finding(SCENARIO, 0, 0, "rules", "RUN-AFRESH", Severity.WARNING, "", plan.reason, remedy)]
+    return [Finding(SCENARIO, 0, 0, "rules", AFRESH, Severity.WARNING, "", plan.reason, remedy)]
 
 
 def _search_ended(plan: TerritoryPlan) -> list[Finding]:
@@ -325,7 +356,7 @@ def _search_ended(plan: TerritoryPlan) -> list[Finding]:
         return []
     message = f"Ctrl-C ended the search early; the best plan found by then is kept, with a gap of {100 * plan.gap:.1f} %"
     remedy = "run again for the whole search"
-    return [Finding(SCENARIO, 0, 0, "solve", "RUN-SEARCH-ENDED", Severity.WARNING, "", message, remedy)]
+    return [Finding(SCENARIO, 0, 0, "solve", SEARCH_ENDED, Severity.WARNING, "", message, remedy)]
 
 
 def _stopped(asked: schema.Simulation, kept: schema.Simulation) -> list[Finding]:
@@ -338,7 +369,7 @@ def _stopped(asked: schema.Simulation, kept: schema.Simulation) -> list[Finding]
     said += [f"stress cases left out: {', '.join(missing)}"] if missing else []
     said += ["drivers left out"] if kept.drivers < asked.drivers else []
     message = f"Ctrl-C ended the simulation early: {'; '.join(said)}; all figures are of these years only"
-    remedy = "run again for the whole"
+    remedy = "`simulate RUN` makes the whole, on this plan"
     return [Finding(SCENARIO, 0, 0, "simulation", STOPPED, Severity.WARNING, "", message, remedy)]
 
 
@@ -496,8 +527,12 @@ def _check(writer: RunWriter) -> None:
         raise RejectedError("the checker rejected the result:\n  " + "\n  ".join(broken[:20]))
 
 
-def _environment(begin: datetime, clock: _Stages, plan: TerritoryPlan) -> dict[str, Any]:
+def _environment(
+    begin: datetime, clock: _Stages, plan: TerritoryPlan, loaded: LoadedScenario
+) -> dict[str, Any]:
     return {
+        "scenario": str(loaded.path.resolve()),
+        "overrides": applied_overrides(loaded.applied),
         "start": begin.isoformat(timespec="seconds"),
         "end": datetime.now(UTC).isoformat(timespec="seconds"),
         "stages": {name: round(seconds, 2) for name, seconds in clock.stages},

@@ -90,7 +90,7 @@ def simulate(
         summary=statistics.attainment_table(field, base),
         months=statistics.months_table(field, base),
         stress=statistics.stress_table(field, base, stressed),
-        year=first_year(field, seed),
+        year=watch_year(field, seed, 0),
         share_at_quota=statistics.share_at_quota(field, base),
         drivers=drivers,
         person_share=statistics.person_share(base, _first_skills(field, seed, settings.years)),
@@ -125,8 +125,8 @@ def _first_skills(field: SalesField, seed: int, replications: int) -> NDArray[np
     return np.stack([skills(model, Stream(seed, r))[:, 0] for r in range(replications)])
 
 
-def first_year(field: SalesField, seed: int) -> pd.DataFrame:
-    """Write every stage visit of replication 0, as the SimPy model tells it."""
+def watch_year(field: SalesField, seed: int, year: int) -> pd.DataFrame:
+    """Write every stage visit of one replication of the field as it is, as the SimPy model tells it."""
     model = compile_case(base_case(field))
-    deals, _, records = simulate_year(model, Stream(seed, 0), engine="simpy")
+    deals, _, records = simulate_year(model, Stream(seed, year), engine="simpy")
     return visit_table(field, deals, records)

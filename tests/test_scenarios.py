@@ -9,10 +9,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
+import pandas as pd
 import pytest
 
 import run_scenario
-from engine.cli import main
+from engine.cli import _tell_drivers, main
 from engine.runs import StoredRun, list_runs, load_run
 from engine.scenario.load import load_scenario
 from engine.verify.checker import verify_run
@@ -99,6 +100,81 @@ def test_workers_change_nothing(quick_run: StoredRun, tmp_path: Path) -> None:
     for name in names:
         if name.name != "environment.json":
             assert (quick_run.path / name).read_bytes() == (again.path / name).read_bytes(), name
+
+
+def without_search(*words: str) -> int:
+    """Run the command line where a search for a plan fails the test."""
+
+    def searched(*_: object, **__: object) -> NoReturn:
+        raise AssertionError("the plan was searched for again")
+
+    return main(SimpleNamespace(**{**vars(run_scenario), "solve": searched}), words)
+
+
+def assert_same_files(one: StoredRun, other: StoredRun) -> None:
+    """Both run folders hold the same bytes but for environment.json."""
+    files = [
+        {p.relative_to(run.path): p.read_bytes() for p in run.path.rglob("*") if p.is_file()}
+        for run in (one, other)
+    ]
+    assert files[0].keys() == files[1].keys()
+    differing = [str(name) for name in files[0] if files[0][name] != files[1][name]]
+    assert differing in ([], ["environment.json"])
+
+
+def test_a_plan_is_simulated_again(quick_run: StoredRun, tmp_path: Path) -> None:
+    """`simulate RUN` writes the bytes of the whole run without a search, and --stress takes the place of the cases."""
+    place = ("simulate", str(quick_run.path), "--out")
+    assert without_search(*place, str(tmp_path / "same")) == 0
+    assert_same_files(only_run(tmp_path / "same"), quick_run)
+    words = ("--replications", "12", "--stress", "price_cut", "--workers", "1")
+    assert without_search(*place, str(tmp_path / "other"), *words) == 0
+    other = only_run(tmp_path / "other")
+    assert other.table("stress")["case"].unique().tolist() == ["price_cut"]
+    assert other.parquet("attainment")["replication"].max() == 11
+    for name in ("alignment.csv", "quotas.csv"):
+        assert (other.path / name).read_bytes() == (quick_run.path / name).read_bytes()
+    assert verify_run(other.path).verdict
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--stress", "price_cat"), "price_cut"),
+        (("--replications", "3"), "simulation.replications"),
+        (("--scenario", "nowhere.yaml"), "RUN-SCENARIO"),
+        (
+            ("--scenario", str(SCENARIOS / "us_field_sales.yaml")),
+            "process.opportunities_per_year is not what the run was made with",
+        ),
+        (("--trace", "nobody"), "this run has no position nobody"),
+        (("--trace", "T01", "--stress", "price_cut"), "--trace shows one year"),
+        (("--year", "3"), "--year goes with --trace"),
+    ],
+)
+def test_what_cannot_be_simulated_again_is_told(
+    quick_run: StoredRun, words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A wrong case, number, scenario, position or mixture of options ends with 2 and its reason."""
+    assert main(NotNeeded(), ("simulate", str(quick_run.path), *words)) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_drivers_switched_off_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where no driver was moved the terminal says so in place of the elasticities."""
+    _tell_drivers(pd.DataFrame(columns=["driver", "down", "usual"]))
+    assert "fewer leads or hours: not simulated (simulation.drivers: 0)" in capsys.readouterr().err
+    _tell_drivers(pd.DataFrame([("leads", -0.07, "no")], columns=["driver", "down", "usual"]))
+    assert "10 % fewer leads: -7.0% (unusual" in capsys.readouterr().err
+
+
+def test_any_year_of_a_position_is_told(quick_run: StoredRun, capsys: pytest.CaptureFixture[str]) -> None:
+    """A year that is not in the run is simulated: its wins are the bookings that the run counts for that year."""
+    position = str(quick_run.table("territories")["territory_id"].iloc[0])
+    assert without_search("simulate", str(quick_run.path), "--trace", position, "--year", "7") == 0
+    *_, last = capsys.readouterr().out.splitlines()
+    booked = quick_run.parquet("attainment").query("replication == 7 and territory_id == @position")
+    assert f" won for USD {booked['bookings_cents'].sum() / 100:,.0f}, " in last
 
 
 def test_report_is_made_again(quick_run: StoredRun, tmp_path: Path) -> None:
@@ -238,6 +314,8 @@ def test_an_edit_changes_only_what_it_must(quick_run: StoredRun, tmp_path: Path)
         assert (changes["reason"] != "").all()
         assert again.table("territories")["workload_deviation"].abs().max() <= tolerance + 1e-9
         assert verify_run(again.path).verdict
+    assert without_search("simulate", str(again.path), "--out", str(tmp_path / "again")) == 0
+    assert_same_files(only_run(tmp_path / "again"), again)
     assert len(changes) < len(now) / 5
     page = (again.path / "report.html").read_text(encoding="utf-8")
     assert "What changes against the earlier run, and why" in page

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
+import pandas as pd
+
 from engine.errors import Finding, InputError, Severity
 from engine.report.table import Kind
 from engine.runs import StoredRun
@@ -21,8 +23,8 @@ WORDS = {
 }
 
 
-def trace(run: StoredRun, position: str) -> Iterator[str]:
-    """Tell the first simulated year of a position, as the SimPy model recorded it.
+def trace(run: StoredRun, position: str, visits: pd.DataFrame, year: int = 0) -> Iterator[str]:
+    """Tell a simulated year of a position, as the SimPy model recorded it.
 
     Parameters
     ----------
@@ -30,6 +32,10 @@ def trace(run: StoredRun, position: str) -> Iterator[str]:
         A finished run.
     position
         Id of a territory, or of the rep who has it.
+    visits
+        The year, as in ``simulated_year.parquet``.
+    year
+        Its number among the replications.
 
     Yields
     ------
@@ -50,12 +56,12 @@ def trace(run: StoredRun, position: str) -> Iterator[str]:
         )
     territory, name = str(found.iloc[0]["territory_id"]), str(found.iloc[0]["rep_name"])
     start = date.fromisoformat(str(run.json("scenario.resolved")["fiscal_year_start"]))
-    visits = run.parquet("simulated_year")
     own = visits[visits["territory_id"] == territory].sort_values(
         ["entered_day", "opportunity_id"], kind="stable"
     )
     currency = run.facts.currency
-    yield f"{territory} {name}: the first of the simulated years, {len(own)} visits of {own['opportunity_id'].nunique()} deals to stages"
+    told = f"simulated year {year}" if year else "the first of the simulated years"
+    yield f"{territory} {name}: {told}, {len(own)} visits of {own['opportunity_id'].nunique()} deals to stages"
     won = 0
     for visit in own.to_dict("records"):
         won += int(visit["amount_cents"]) if visit["outcome"] == "won" else 0

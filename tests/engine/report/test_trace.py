@@ -23,7 +23,7 @@ def test_a_line_a_visit_and_the_sums(run: Path) -> None:
     visits = stored.parquet("simulated_year")
     territory = visits["territory_id"].iloc[0]
     own = visits[visits["territory_id"] == territory]
-    first, *lines, last = trace(stored, territory)
+    first, *lines, last = trace(stored, territory, visits)
     assert first.startswith(f"{territory} ")
     assert len(lines) == len(own)
     assert all(any(stage in line for stage in own["stage"]) for line in lines)
@@ -35,8 +35,9 @@ def test_a_line_a_visit_and_the_sums(run: Path) -> None:
 def test_the_rep_will_do_and_nobody_else(run: Path) -> None:
     """A rep's id names the territory; an unknown id is told with those there are."""
     stored = load_run(run)
+    visits = stored.parquet("simulated_year")
     row = stored.table("territories").query("rep_id != ''").iloc[0]
-    assert list(trace(stored, row["rep_id"])) == list(trace(stored, row["territory_id"]))
+    assert list(trace(stored, row["rep_id"], visits)) == list(trace(stored, row["territory_id"], visits))
     with pytest.raises(InputError) as caught:
-        list(trace(stored, "nobody"))
+        list(trace(stored, "nobody", visits))
     assert row["territory_id"] in caught.value.findings[0].remedy
