@@ -17,7 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.font_manager import FontProperties
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as DrawnPath
 from matplotlib.patheffects import withStroke
@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from engine.report.labels import place_labels
 from engine.report.palette import NOBODY
 from engine.report.places import Array, dissolve
-from engine.report.plain_text import shortened
+from engine.report.plain_text import FONT, clean, drawable, shortened
 from engine.report.territory_map import Alignment, TerritoryMap
 
 DPI = 200
@@ -38,7 +38,7 @@ MOST_NAMED = 60  # more territories have labels only
 FINE = 1 / 4000  # of the longer side: half a dot of the picture
 MOST_POINTS = 60_000  # of all territories together; with more they are drawn coarser
 LEGEND_SIZE, NOTE_SIZE, LABEL_SIZE = 9.5, 9.5, 9.5  # points; 8 or more when the picture fills a printed page
-FONT, INK, BORDER = "DejaVu Sans", "#1b2733", "#33414e"
+INK, BORDER = "#1b2733", "#33414e"
 HEADER_INCHES, FOOTER_INCHES, LINE_INCHES = 0.5, 0.18, 0.17
 NOTE_LETTERS, TITLE_LETTERS = 11, 7.5  # that surely fit on an inch, at their sizes
 STYLE: dict[Any, Any] = {
@@ -94,7 +94,7 @@ def _picture(
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # not what the user's own matplotlibrc says
         matplotlib.rcParams.update(STYLE)
-        figure = _figure(drawn, alignment, drawable(title), drawable(note))
+        figure = _figure(drawn, alignment, _written(title), _written(note))
         canvas(figure)
         stream = io.BytesIO()
         figure.savefig(stream, dpi=DPI, **how)
@@ -195,7 +195,7 @@ def _draw_labels(axes: Axes, drawn: TerritoryMap, alignment: Alignment, frame: F
     low, _ = axes.get_ylim()
     points = 72 * frame.map_width / (right - left)
     size = LABEL_SIZE if len(drawn.territory_ids) <= MOST_NAMED else 6.5
-    texts = [drawable(territory) for territory in drawn.territory_ids]
+    texts = [_written(territory) for territory in drawn.territory_ids]
     spots = (alignment.anchors[:, :2] - [left, low]) * points
     widths = np.array([0.72 * size * len(text) + 4 for text in texts])
     room = alignment.anchors[:, 2] * points
@@ -231,7 +231,7 @@ def _draw_legend(figure: Figure, entries: list[tuple[str, str, str]], frame: Fra
         swatch = Rectangle(place, 0.17 / frame.width, 0.12 / frame.height, facecolor=fill, edgecolor=BORDER)
         swatch.set(linewidth=0.5, transform=figure.transFigure)
         figure.add_artist(swatch)
-        text = drawable(f"{territory}  {name}".strip())
+        text = f"{_written(territory)}  {_written(name)}".strip()
         room = (frame.width - 0.15) / frame.columns - 0.35
         shown = _fitting(text, room)
         figure.text(
@@ -249,7 +249,6 @@ def _fitting(text: str, width: float) -> str:
     return text[:1]
 
 
-def drawable(text: str) -> str:
-    """Replace characters that the maps' font cannot draw by a box."""
-    known = get_font(findfont(FontProperties(family=FONT))).get_charmap()
-    return "".join(c if ord(c) in known else "\u25a1" for c in " ".join(text.split()))
+def _written(text: str) -> str:
+    """Give a text as the map's font can write it, which knows no isolates."""
+    return drawable(clean(text).replace("\u2068", "").replace("\u2069", ""))

@@ -18,7 +18,7 @@ from engine.report.figures import figure_kind
 from engine.report.method import GLOSSARY, LIMITS
 from engine.report.model import ReportModel
 from engine.report.page import TEMPLATES
-from engine.report.plain_text import clean
+from engine.report.plain_text import clean, drawable
 from engine.report.table import Column, Kind, Table
 
 NEEDS = 'a PDF needs one more package: pip install "typst>=0.15"'
@@ -182,7 +182,7 @@ def _bar(bar: Bar) -> dict[str, Any]:
 def _cleaned(content: Any) -> Any:
     """Clean every text, and let words break that are longer than a column."""
     if isinstance(content, str):
-        return UNBROKEN.sub(lambda word: word[0] + "\u200b", clean(content))
+        return UNBROKEN.sub(lambda word: word[0] + "\u200b", drawable(clean(content)))
     if isinstance(content, dict):
         return {key: _cleaned(value) for key, value in content.items()}
     return [_cleaned(value) for value in content] if isinstance(content, list | tuple) else content

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Container
+from functools import cache
+
+from matplotlib.font_manager import FontProperties, findfont, get_font
 
 KEPT = "\u00a0\u2068\u2069"
+FONT = "DejaVu Sans"  # comes with matplotlib, so it is the same on each machine
+UNDRAWN = ("Mn", "Me", "Cf", "Sk")  # Unicode categories of what only changes the sign before it
 
 
 def apart(name: str) -> str:
@@ -23,3 +29,21 @@ def clean(text: str) -> str:
 def shortened(text: str, most: int) -> str:
     """Cut a text to so many letters, the last an ellipsis."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def drawable(text: str) -> str:
+    """Name each sign that ``FONT`` cannot draw: ``[pushpin]`` for a picture, ``[U+4E2D]`` for a letter."""
+    glyphs = _glyphs()
+    return "".join(c if ord(c) in glyphs or c in KEPT else _named(c) for c in text)
+
+
+@cache
+def _glyphs() -> Container[int]:
+    return frozenset(get_font(findfont(FontProperties(family=FONT))).get_charmap())
+
+
+def _named(sign: str) -> str:
+    kind = unicodedata.category(sign)
+    if kind in UNDRAWN:
+        return ""
+    return f"[{unicodedata.name(sign).lower()}]" if kind == "So" else f"[U+{ord(sign):04X}]"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from importlib.util import find_spec
 from typing import Any, get_args
 
 from engine.errors import Finding, Severity, shown
@@ -18,6 +19,10 @@ OWN_COLUMNS = frozenset(
     ["name", "group", "lon", "lat", "area_km2", "visits", "potential", "workload"]
     + [f"potential_q{quarter}" for quarter in range(1, 5)]
 )
+PACKAGES = {
+    "pptx": ("pptx", "python-pptx>=1.0.2"),
+    "pdf": ("typst", "typst>=0.15"),
+}  # a format's: module, package
 # a measure's unit that is one of these is money
 # fmt: off
 CURRENCIES = frozenset([
@@ -44,6 +49,7 @@ class Blocks:
     quotas: schema.Quotas | None
     process: schema.Process | None
     simulation: schema.Simulation | None
+    report: schema.Report | None
 
 
 def logic_findings(blocks: Blocks, places: Places) -> Iterator[Finding]:
@@ -52,7 +58,8 @@ def logic_findings(blocks: Blocks, places: Places) -> Iterator[Finding]:
     if blocks.process is not None:
         known = blocks.fiscal_year_start, blocks.accounts is not None, blocks.current is not None
         process = [*process_faults(blocks.process), *year_faults(blocks.process, *known)]
-    for path, code, message, remedy, severity in [*_contradictions(blocks), *_repetitions(blocks), *process]:
+    found = [*_contradictions(blocks), *_repetitions(blocks), *process, *_packages(blocks.report)]
+    for path, code, message, remedy, severity in found:
         yield finding_at(place_of(places, path), path, code, message, remedy, severity)
 
 
@@ -111,6 +118,16 @@ def _contradictions(blocks: Blocks) -> Iterator[Fault]:
     if blocks.territories is not None and blocks.territories.count == 1:
         message = "one territory: there is nothing to design"
         yield ("territories", "count"), "SCN-ONE", message, "ask for two or more", warning
+
+
+def _packages(report: schema.Report | None) -> Iterator[Fault]:
+    """Ask for what a report needs before anything is solved for it."""
+    for i, name in enumerate(report.formats if report else ()):
+        module, package = PACKAGES.get(name, ("", ""))
+        if module and find_spec(module) is None:
+            message = f"a report as {name} needs a package that is not installed"
+            remedy = f'pip install "{package}", or leave {name} out'
+            yield ("report", "formats", i), "SCN-PACKAGE", message, remedy, Severity.ERROR
 
 
 def _repetitions(blocks: Blocks) -> Iterator[Fault]:

@@ -637,8 +637,8 @@ class Simulation(Config):
 class Report(Config):
     """What is handed over."""
 
-    formats: list[Literal["html", "xlsx"]] = ["html", "xlsx"]
-    """Files to write."""
+    formats: list[Literal["html", "xlsx", "pptx", "pdf", "geojson", "kml"]] = ["html", "xlsx"]
+    """Files to write: web page, workbook, slides, PDF, maps for other programs. Slides and PDF need a package more."""
 
 
 class Scenario(Config):

@@ -116,6 +116,21 @@ def test_warnings_do_not_stop(tmp_path: Path) -> None:
     ]
 
 
+def test_a_missing_package_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report as slides or PDF needs a package: without it nothing is solved, with it nothing is said."""
+    asks = ("plan_target: 2_000_000}", "plan_target: 2_000_000}\nreport: {formats: [html, pdf, kml, pptx]}")
+    (tmp_path / "with").mkdir()
+    monkeypatch.setattr("engine.scenario.checks.find_spec", lambda module: object())
+    assert load_scenario(spoil(tmp_path / "with", asks)).scenario.report.formats[1] == "pdf"
+    monkeypatch.setattr("engine.scenario.checks.find_spec", lambda module: None)
+    found = draft_scenario(spoil(tmp_path, asks)).findings
+    assert [(one.code, one.key, one.line) for one in found] == [
+        ("SCN-PACKAGE", "report.formats.1", 16),
+        ("SCN-PACKAGE", "report.formats.3", 16),
+    ]
+    assert 'pip install "typst' in found[0].remedy
+
+
 @pytest.mark.parametrize(
     ("word", "names", "answer"),
     [
