@@ -31,7 +31,7 @@ MUTANTS = [
      "test_shared_luck.py::test_a_leaving_rep_does_not_touch_the_others"),
     ("calendar.py", "working[list(field.holidays)] = False", "pass",
      "test_year_round.py::test_nobody_works_on_a_holiday"),
-    ("calendar.py", "field.care_share / (factor * field.hours_factor)", "field.care_share",
+    ("calendar.py", "(factor * field.hours_factor * np.maximum(there, 1 / DAYS_PER_YEAR))", "1.0",
      "test_year_round.py::test_care_takes_its_hours_however_few_there_are"),
     ("calendar.py", "if off[seat, day]:", "if False:",
      "test_calendar.py::test_known_days_off_are_these_and_no_others"),
