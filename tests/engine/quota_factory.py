@@ -115,6 +115,16 @@ def judged_frames(territories: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "quotas_after": pd.DataFrame(
             {"territory_id": ids, "period": "FY", "before": 1e6, "after": 1.1e6, "change": 1e5}
         ),
+        "rollup_after": pd.DataFrame(
+            {
+                "level": "company",
+                "name": "company",
+                "period": ["FY"],
+                "before": 1e6,
+                "after": 1.1e6,
+                "change": 1e5,
+            }
+        ),
         "quota_holders": pd.DataFrame({"territory_id": ids, **spells, "reason": "plan"}),
     }
 

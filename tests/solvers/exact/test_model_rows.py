@@ -76,7 +76,8 @@ def test_once() -> None:
     """Each unit belongs to one territory, among those it may belong to."""
     allowed = np.array([[True, True], [True, False], [True, True]])
     expected = [({"x[0,0]": 1, "x[0,1]": 1}, 1, 1), ({"x[1,0]": 1}, 1, 1), ({"x[2,0]": 1, "x[2,1]": 1}, 1, 1)]
-    assert_rows(model_of(three_in_a_row(allowed=allowed)).once, expected)
+    model = model_of(three_in_a_row(allowed=allowed))
+    assert_rows(model.once, expected)
 
 
 def test_floor() -> None:
@@ -85,7 +86,8 @@ def test_floor() -> None:
         (held(0, {0: 4 / 6, 1: 0.5, 2: 0.5}), 0.75, None),
         (held(1, {0: 1, 1: 0.75, 2: 0.75}), 0.75, None),
     ]
-    assert_rows(model_of(three_in_a_row()).floor, expected)
+    model = model_of(three_in_a_row())
+    assert_rows(model.floor, expected)
 
 
 def test_ceiling() -> None:
@@ -94,7 +96,8 @@ def test_ceiling() -> None:
         (held(0, {0: 4 / 6, 1: 0.5, 2: 0.5}), None, 1.25),
         (held(1, {0: 1, 1: 0.75, 2: 0.75}), None, 1.25),
     ]
-    assert_rows(model_of(three_in_a_row()).ceiling, expected)
+    model = model_of(three_in_a_row())
+    assert_rows(model.ceiling, expected)
 
 
 def test_an_oversize_unit_counts_as_one_target_against_the_ceiling_only() -> None:
@@ -133,12 +136,14 @@ def test_disruption() -> None:
     """What leaves its territory of today, in value, is limited; a unit that is nobody's today never counts."""
     model = model_of(three_in_a_row(disruption_limit=15.0))
     assert_rows(model.disruption, [({"x[0,1]": 10 / 15, "x[1,0]": 20 / 15}, None, 1)])
-    assert not rows(model_of(three_in_a_row()).disruption)
+    model = model_of(three_in_a_row())
+    assert not rows(model.disruption)
 
 
 def test_nonempty() -> None:
     """Every territory holds a unit."""
-    assert_rows(model_of(three_in_a_row()).nonempty, [(held(t, {0: 1, 1: 1, 2: 1}), 1, None) for t in (0, 1)])
+    model = model_of(three_in_a_row())
+    assert_rows(model.nonempty, [(held(t, {0: 1, 1: 1, 2: 1}), 1, None) for t in (0, 1)])
 
 
 def test_a_part_counts_what_is_kept() -> None:
@@ -216,11 +221,15 @@ def test_order_of_twins() -> None:
     """Only territories that could swap their names have ordered centres."""
     even = {"share": np.full((2, 2), 0.5), "previous": NOBODY.copy()}
     twins = {f"centre[{t},{j}]": float(j if t else -j) for t in (0, 1) for j in (1, 2)}
-    assert rows(free_model(**even)[0].order) == [(twins, 1, None)]
-    assert not rows(free_model(previous=NOBODY.copy())[0].order)
-    assert not rows(free_model(share=np.full((2, 2), 0.5))[0].order)
+    model = free_model(**even)[0]
+    assert rows(model.order) == [(twins, 1, None)]
+    model = free_model(previous=NOBODY.copy())[0]
+    assert not rows(model.order)
+    model = free_model(share=np.full((2, 2), 0.5))[0]
+    assert not rows(model.order)
     forbidden = np.array([[True, False], [True, True], [True, True]])
-    assert not rows(free_model(**even, allowed=forbidden)[0].order)
+    model = free_model(**even, allowed=forbidden)[0]
+    assert not rows(model.order)
 
 
 def test_ordering_rows() -> None:
@@ -239,7 +248,8 @@ def test_ordering_rows() -> None:
 def test_together_rows() -> None:
     """Each unit of a group is where the one before it is; one that may not be there keeps the other away."""
     expected = [({f"x[0,{t}]": 1, f"x[2,{t}]": -1}, 0, 0) for t in (0, 1)]
-    assert_rows(model_of(three_in_a_row(together=((0, 2),))).together, expected)
+    model = model_of(three_in_a_row(together=((0, 2),)))
+    assert_rows(model.together, expected)
     allowed = np.array([[True, True], [True, True], [True, False]])
     kept_away = model_of(three_in_a_row(together=((0, 2),), allowed=allowed)).together
     assert_rows(kept_away, [expected[0], ({"x[0,1]": 1}, 0, 0)])
@@ -248,7 +258,8 @@ def test_together_rows() -> None:
 def test_apart_rows() -> None:
     """A territory holds at most one unit of a group; more have a price when limits are elastic."""
     problem = three_in_a_row(apart=((0, 1, 2),))
-    assert_rows(model_of(problem).apart, [(held(t, {0: 1, 1: 1, 2: 1}), None, 1) for t in (0, 1)])
+    model = model_of(problem)
+    assert_rows(model.apart, [(held(t, {0: 1, 1: 1, 2: 1}), None, 1) for t in (0, 1)])
     elastic = model_of(problem, elastic=900.0)
     assert rows(elastic.apart)[1][0] == held(1, {0: 1, 1: 1, 2: 1}) | {"side_violation[2]": -1}
     assert linear_terms(elastic.cost.expr)[0]["side_violation[1]"] == 900
@@ -258,8 +269,10 @@ def test_leave_rows() -> None:
     """Of what a territory has today it keeps all but what may leave it; units of others never count."""
     problem = three_in_a_row(leave_limit=np.array([4.0, 5.0]))
     expected = [({"x[0,0]": 10 / 4}, 10 / 4 - 1, None), ({"x[1,1]": 20 / 5}, 20 / 5 - 1, None)]
-    assert_rows(model_of(problem).leave, expected)
-    assert rows(model_of(problem, elastic=900.0).leave)[0][0] == {"x[0,0]": 10 / 4, "side_violation[1]": 1}
+    model = model_of(problem)
+    assert_rows(model.leave, expected)
+    model = model_of(problem, elastic=900.0)
+    assert rows(model.leave)[0][0] == {"x[0,0]": 10 / 4, "side_violation[1]": 1}
 
 
 def test_a_value_that_cannot_stay_leaves_no_plan() -> None:

@@ -38,7 +38,8 @@ def test_once() -> None:
     """Each unit belongs to one centre, among the pairs that may be used."""
     pairs = np.array([[True, True], [False, True], [True, True]])
     expected = [({"x[0,0]": 1, "x[0,1]": 1}, 1, 1), ({"x[1,1]": 1}, 1, 1), ({"x[2,0]": 1, "x[2,1]": 1}, 1, 1)]
-    assert_rows(hess_model(three_in_a_row(), pairs, relax=False).once, expected)
+    model = hess_model(three_in_a_row(), pairs, relax=False)
+    assert_rows(model.once, expected)
 
 
 def test_centres() -> None:
@@ -51,7 +52,8 @@ def test_centres() -> None:
 def test_floor() -> None:
     """An open centre holds its lower limit; one without a lower limit has no row."""
     expected = [(x({(0, 0): 2 - 4, (1, 0): 3, (2, 0): 5}), 0, None)]
-    assert_rows(hess_model(three_in_a_row(), ALL, relax=False).floor, expected)
+    model = hess_model(three_in_a_row(), ALL, relax=False)
+    assert_rows(model.floor, expected)
 
 
 def test_ceiling() -> None:
@@ -60,7 +62,8 @@ def test_ceiling() -> None:
         (x({(0, 0): 2 - 9, (1, 0): 3, (2, 0): 5}), None, 0),
         (x({(0, 1): 2, (1, 1): 3, (2, 1): 5 - 8}), None, 0),
     ]
-    assert_rows(hess_model(three_in_a_row(), ALL, relax=False).ceiling, expected)
+    model = hess_model(three_in_a_row(), ALL, relax=False)
+    assert_rows(model.ceiling, expected)
 
 
 def test_opened() -> None:
@@ -71,9 +74,11 @@ def test_opened() -> None:
         (x({(1, 1): 1, (2, 1): -1}), None, 0),
         (x({(2, 0): 1, (0, 0): -1}), None, 0),
     ]
-    found = rows(hess_model(three_in_a_row(), ALL, relax=False).opened)
+    model = hess_model(three_in_a_row(), ALL, relax=False)
+    found = rows(model.opened)
     assert sorted(found, key=str) == sorted(expected, key=str)
-    assert not rows(hess_model(three_in_a_row(count=2), ALL, relax=False).opened)
+    model = hess_model(three_in_a_row(count=2), ALL, relax=False)
+    assert not rows(model.opened)
 
 
 def test_cutoff() -> None:
