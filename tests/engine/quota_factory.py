@@ -125,6 +125,13 @@ def judged_frames(territories: pd.DataFrame) -> dict[str, pd.DataFrame]:
                 "change": 1e5,
             }
         ),
+        "rule_prices": pd.DataFrame(
+            [
+                ("every rule is kept", "", 9e4, 0.0, 0.0, 1e3, 0),
+                ("4 % for potential", "x.yaml:9", 8e4, 1e4, 0.0, 2e4, 3),
+            ],
+            columns=["rule", "place", "cost", "saving", "saving_at_least", "saving_at_most", "changed_units"],
+        ),
         "quota_holders": pd.DataFrame({"territory_id": ids, **spells, "reason": "plan"}),
     }
 

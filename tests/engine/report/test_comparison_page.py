@@ -256,7 +256,7 @@ def screen(browser: Any, model: ComparisonModel, tmp_path: Path) -> Iterator[Any
     opened.on("console", lambda one: trouble.append(one.text))
     opened.on("pageerror", lambda one: trouble.append(str(one)))
     opened.goto((tmp_path / "page.html").as_uri())
-    opened.wait_for_function("document.querySelectorAll('.map[data-ready=yes]').length >= 3")
+    opened.locator(".map[data-ready=yes]").nth(2).wait_for(state="attached")
     yield opened
     context.close()
     assert trouble == []
@@ -311,9 +311,7 @@ def test_the_swipe_is_moved_by_keyboard(screen: Any) -> None:
 
 def test_views_are_drawn_before_they_are_looked_at(screen: Any) -> None:
     """All maps are ready without a click; a view out of sight is neither seen nor reached with Tab, and opens whole."""
-    screen.wait_for_function(
-        "[...document.querySelectorAll('.map')].every(one => one.dataset.ready === 'yes')"
-    )
+    screen.locator(".map:not([data-ready=yes])").first.wait_for(state="detached")
     assert screen.locator(".upper").is_hidden()
     screen.get_by_text("Swipe", exact=True).click()
     assert screen.locator(".upper").is_visible()
