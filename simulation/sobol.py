@@ -94,6 +94,7 @@ def indices(values: Array) -> Array:
     variance = np.concatenate([one, two]).var()
     if variance == 0:
         return np.zeros((2, len(mixed)))
-    first = (two * (mixed - one)).mean(axis=1)
+    # less the mean, which no index depends on: bookings are millions, and what varies is a small part of them
+    first = ((two - np.concatenate([one, two]).mean()) * (mixed - one)).mean(axis=1)
     total = ((one - mixed) ** 2).mean(axis=1) / 2
     return np.stack([first, total]) / variance

@@ -26,6 +26,12 @@ def test_ishigami() -> None:
     assert total == pytest.approx([0.5576, 0.4424, 0.2437], abs=0.02)
 
 
+def test_what_is_added_to_every_value_changes_no_share() -> None:
+    """Shares are of what varies: 64 values around a million tell the same as around nothing."""
+    values = np.random.default_rng(3).normal(size=(5, 64))
+    assert indices(values + 1e6) == pytest.approx(indices(values), abs=1e-6)
+
+
 def test_with_idle_reps_leads_win_rate_and_deal_size_share_it() -> None:
     """Bookings are their product, so each makes a third; hours and effort nothing, and the placebo exactly nothing."""
     process = one_stage(0.1, 1.0, advance=0.5)
