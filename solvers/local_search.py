@@ -158,7 +158,7 @@ def _anneal(
         if not alone and not chain:
             continue
         stamp += 2
-        if contiguous and not _stays_connected(unit, home, indptr, indices, mark, stamp, queue):
+        if contiguous and not stays_connected(unit, home, indptr, indices, mark, stamp, queue):
             continue
         _move(unit, source, target, home, sums, loads, rules, members, place, count, sides)
         if alone:
@@ -183,7 +183,7 @@ def _anneal(
             if both + weight * _excess(moved, more) > accepted:
                 continue
             stamp += 2
-            if contiguous and not _stays_connected(second, home, indptr, indices, mark, stamp, queue):
+            if contiguous and not stays_connected(second, home, indptr, indices, mark, stamp, queue):
                 continue
             _move(second, target, third, home, sums, loads, rules, members, place, count, sides)
             moved += more
@@ -291,7 +291,7 @@ def _members(home, territories):
 
 
 @njit(cache=True, nogil=True)
-def _stays_connected(unit, home, indptr, indices, mark, stamp, queue):
+def stays_connected(unit, home, indptr, indices, mark, stamp, queue):
     """Tell whether a territory stays in one piece without a unit: its neighbours there must still reach each other.
 
     ``stamp`` marks neighbours still to be reached, ``stamp + 1`` units that were reached.

@@ -10,6 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from solvers.hess.problem import CentreProblem, Index
+from solvers.local_search import stays_connected
 
 ROUNDS = 60
 CLOSING = 12  # last rounds, in which no price falls, so that all limits are kept at once
@@ -179,7 +180,7 @@ def _round(rng, state, tables, connected, free, proposals, heat, weight):  # typ
         change += _penalty(unit, source, target, state, tables, weight)
         alone = change <= accepted
         stamp += 2
-        if connected and not _stays_connected(unit, home, indptr, near, mark, stamp, queue):
+        if connected and not stays_connected(unit, home, indptr, near, mark, stamp, queue):
             continue
         if alone:
             _move(unit, target, state, activities)
@@ -198,7 +199,7 @@ def _round(rng, state, tables, connected, free, proposals, heat, weight):  # typ
                     both += _penalty(second, target, third, state, tables, weight)
                     stamp += 2
                     if both <= accepted and (
-                        not connected or _stays_connected(second, home, indptr, near, mark, stamp, queue)
+                        not connected or stays_connected(second, home, indptr, near, mark, stamp, queue)
                     ):
                         _move(second, third, state, activities)
                         done = True
@@ -233,35 +234,6 @@ def _recentre(territory, state, tables, weight):  # type: ignore[no-untyped-def]
         if total < best:
             best, chosen = total, seated
     centre[territory] = chosen
-
-
-@njit(cache=True, nogil=True)
-def _stays_connected(unit, home, indptr, indices, mark, stamp, queue):  # type: ignore[no-untyped-def]
-    """Tell whether a territory stays in one piece without a unit: its neighbours there must still reach each other.
-
-    ``stamp`` marks neighbours still to be reached, ``stamp + 1`` units that were reached.
-    """
-    territory, wanted, start = home[unit], 0, -1
-    for e in range(indptr[unit], indptr[unit + 1]):
-        if home[indices[e]] == territory:
-            wanted, start = wanted + 1, indices[e]
-            mark[start] = stamp
-    if wanted < 2:
-        return True
-    head, tail, wanted = 0, 1, wanted - 1
-    queue[0], mark[start], mark[unit] = start, stamp + 1, stamp + 1
-    while head < tail:
-        here, head = queue[head], head + 1
-        for e in range(indptr[here], indptr[here + 1]):
-            other = indices[e]
-            if home[other] == territory and mark[other] != stamp + 1:
-                if mark[other] == stamp:
-                    wanted -= 1
-                    if wanted == 0:
-                        return True
-                mark[other] = stamp + 1
-                queue[tail], tail = other, tail + 1
-    return False
 
 
 def nearest_start(problem: CentreProblem, centres: NDArray[np.intp]) -> Index:
